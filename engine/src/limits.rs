@@ -1,0 +1,32 @@
+//! Every limit, in one place, with its unit and its reason. Full means: stop reading.
+
+/// Longest record, in bytes. Kafka's default for one message is about a megabyte.
+pub const RECORD_BYTES_MAX: usize = 1024 * 1024;
+/// Events that one record may yield. A ticket row with opened, responded, escalated, resolved and
+/// its CSAT answer needs five.
+pub const RECORD_EVENTS_MAX: usize = 8;
+/// Records that a step takes at most. Bounds the memory of a step and the work lost by an abort.
+pub const STEP_RECORDS_MAX: usize = 10_000;
+/// Records that are held per input while the merge waits for another input.
+pub const MERGE_BUFFER_RECORDS_MAX: usize = 4_096;
+/// Milliseconds that a record may be stamped beyond the clock before it is a dead letter.
+pub const RECORD_FUTURE_MS_MAX: i64 = 5 * 60 * 1_000;
+/// Milliseconds that an event may lie beyond its own now before it is a dead letter.
+pub const EVENT_FUTURE_MS_MAX: i64 = 24 * 3_600 * 1_000;
+/// Milliseconds that timers stay behind the clock, so that a record on its way still comes first.
+pub const SETTLE_MS: i64 = 1_000;
+/// Days back that state reaches: the longest window with its year-ago twin would be 729, the
+/// declared horizon is 400.
+pub const HORIZON_DAYS: i64 = 400;
+/// Lateness horizon of usage and touches, in days, unless an input says `history`.
+pub const LATENESS_ADDITIVE_DAYS: i64 = 7;
+/// Days back that repeats by id are recognised, unless an input says otherwise.
+pub const DEDUP_DAYS: u16 = 7;
+/// Milliseconds over which an activation's re-scoring of a tenant's accounts is spread.
+pub const ACTIVATION_SPREAD_MS: i64 = 60_000;
+/// Milliseconds that an activation without `from` lies ahead of the publisher's clock.
+pub const ACTIVATION_DELAY_MS: i64 = 2_000;
+/// Evaluations that may fail in a row before a rule is set aside.
+pub const RULE_FAILURES_MAX: u32 = 100;
+/// Active rules of one tenant.
+pub const RULES_PER_TENANT_MAX: usize = 32;

@@ -1,0 +1,40 @@
+//! What crosses the border between Puls and a rule, defined once for both sides.
+//!
+//! [`Layout`] is the arena of the ABI `puls/1`: a header, one column of numbers per feature in,
+//! one column per answer out, all with a stride of [`ROWS_MAX`] rows. [`Verdict`] is one row of
+//! answers. `Manifest` (feature `manifest`) describes a module without running it.
+//! Nothing here calls a module, and nothing here knows an account.
+
+mod layout;
+#[cfg(feature = "manifest")]
+mod manifest;
+mod verdict;
+
+pub use layout::{ALIGNMENT, Header, Layout, ROWS_MAX};
+#[cfg(feature = "manifest")]
+pub use manifest::{
+    AlertPolicy, Exception, FeatureUse, Manifest, ManifestError, Measure, Parameter, Part,
+    ReasonText, Severity, Tier, Tiers, Trigger,
+};
+pub use verdict::{
+    POINTS_NONE, PartVerdict, REASON_NONE, Rows, SCORE_MAX, Status, Verdict, WEIGHT_UNIT,
+};
+
+/// Name of the custom section that holds the manifest.
+pub const MANIFEST_SECTION: &str = "puls.manifest";
+/// The ABI that this crate describes.
+pub const ABI: &str = "puls/1";
+/// Most features a module may read.
+pub const FEATURES_MAX: usize = 128;
+/// Most parts a module may have, those of all variants together.
+pub const PARTS_MAX: usize = 128;
+/// Most measures, those of all variants together.
+pub const MEASURES_MAX: usize = 32;
+/// Most exceptions: one bit each in a `u64`.
+pub const EXCEPTIONS_MAX: usize = 64;
+/// Most triggers: one bit each in a `u64`.
+pub const TRIGGERS_MAX: usize = 64;
+/// Most parameters.
+pub const PARAMETERS_MAX: usize = 64;
+/// Longest manifest in bytes.
+pub const MANIFEST_BYTES_MAX: usize = 64 * 1024;
