@@ -5,6 +5,11 @@
 //! and fencing), [`files`] (the embedded default) and `kafka`. A log never interprets a record;
 //! what it needs to know of one (its time, its shard) it is given as a [`Route`].
 
+pub mod durable;
+pub mod files;
+pub mod kafka;
+pub mod memory;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 

@@ -1,0 +1,4 @@
+//! Not written yet.
+
+pub mod files;
+pub mod kafka;
