@@ -37,6 +37,17 @@ pub trait Route: Send + Sync + std::fmt::Debug {
     fn route(&self, record: &Record, shards: u32) -> (ShardId, Option<Time>);
 }
 
+/// The next position to read of one input of one shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Which shard.
+    pub shard: ShardId,
+    /// Which of its inputs.
+    pub input: InputIndex,
+    /// The next offset to read.
+    pub offset: u64,
+}
+
 /// What one shard adds in one step.
 #[derive(Clone, Debug)]
 pub struct Commit {
@@ -104,7 +115,7 @@ pub trait Log {
     /// Where the log cannot be asked.
     fn ends(&mut self, shard: ShardId) -> Result<Vec<Option<u64>>, LogError>;
 
-    /// Appends to `into` records of one input of one shard, from `offset_from` on, `records_max`
+    /// Appends to `into` records of one input of one shard, `from` that position on, `records_max`
     /// at most, as far as they are readable now; does not wait for more. Returns the next position
     /// to read, which may lie behind the last record given (control records, other shards'
     /// records). Callers read forward; a jump is allowed after recovery only.
@@ -113,9 +124,7 @@ pub trait Log {
     /// Where the log cannot be read, or the position is out of range.
     fn read(
         &mut self,
-        shard: ShardId,
-        input: InputIndex,
-        offset_from: u64,
+        from: Position,
         records_max: usize,
         into: &mut VecDeque<Record>,
     ) -> Result<u64, LogError>;

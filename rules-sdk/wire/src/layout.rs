@@ -173,7 +173,11 @@ mod tests {
             layout.bytes,
         ];
         assert!(places.is_sorted_by(|a, b| a < b));
-        assert!(places.iter().all(|at| *at as usize % ALIGNMENT == 0));
+        assert!(
+            places
+                .iter()
+                .all(|at| (*at as usize).is_multiple_of(ALIGNMENT))
+        );
         assert_eq!(h.to_bytes().len(), size_of::<Header>());
     }
 }
