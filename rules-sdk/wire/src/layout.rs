@@ -97,6 +97,33 @@ impl Header {
         }
         bytes
     }
+
+    /// The header that stands at the start of these bytes, if they are long enough for one.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (fields, _) = bytes.as_chunks::<4>();
+        let mut fields = fields.iter().map(|field| u32::from_le_bytes(*field));
+        let mut next = || fields.next();
+        Some(Self {
+            header_bytes: next()?,
+            rows_max: next()?,
+            rows: next()?,
+            features: next()?,
+            parts: next()?,
+            parameters: next()?,
+            features_at: next()?,
+            parameters_at: next()?,
+            status_at: next()?,
+            coverage_at: next()?,
+            adjust_at: next()?,
+            exceptions_at: next()?,
+            triggers_at: next()?,
+            contribution_at: next()?,
+            points_at: next()?,
+            weight_at: next()?,
+            reason_at: next()?,
+        })
+    }
 }
 
 /// Where everything lies in the arena of a module with so many features, parts and parameters.
@@ -111,22 +138,15 @@ pub struct Layout {
 impl Layout {
     /// The layout for counts within the limits of this crate; larger counts are cut to them.
     #[must_use]
-    pub fn new(features: usize, parts: usize, parameters: usize) -> Self {
-        let small = |count: usize, max: usize| u32::try_from(count.min(max)).unwrap_or(0);
-        let features = small(features, crate::FEATURES_MAX);
-        let parts = small(parts, crate::PARTS_MAX);
-        let parameters = small(parameters, crate::PARAMETERS_MAX);
-        let rows = small(ROWS_MAX, ROWS_MAX);
-        let alignment = small(ALIGNMENT, ALIGNMENT);
-        let header_bytes = small(Header::FIELDS * 4, 4096);
-        let mut at = 0_u32;
-        // Each place is a multiple of 64; the greatest arena is under 600 KiB.
-        let mut place = |bytes: u32| {
-            let here = at;
-            at += bytes.next_multiple_of(alignment);
-            here
-        };
-        place(header_bytes);
+    pub const fn new(features: usize, parts: usize, parameters: usize) -> Self {
+        let features = at_most(features, crate::FEATURES_MAX);
+        let parts = at_most(parts, crate::PARTS_MAX);
+        let parameters = at_most(parameters, crate::PARAMETERS_MAX);
+        let rows = at_most(ROWS_MAX, ROWS_MAX);
+        let header_bytes = at_most(Header::FIELDS * 4, 4096);
+        // The fields are evaluated in the order in which they stand: each takes its place.
+        let mut at = 0;
+        place(&mut at, header_bytes);
         let header = Header {
             header_bytes,
             rows_max: rows,
@@ -134,25 +154,60 @@ impl Layout {
             features,
             parts,
             parameters,
-            features_at: place(features * rows * 8),
-            parameters_at: place(parameters * 8),
-            status_at: place(rows),
-            coverage_at: place(rows * 2),
-            adjust_at: place(rows * 4),
-            exceptions_at: place(rows * 8),
-            triggers_at: place(rows * 8),
-            contribution_at: place(parts * rows * 4),
-            points_at: place(parts * rows * 2),
-            weight_at: place(parts * rows * 2),
-            reason_at: place(parts * rows * 2),
+            features_at: place(&mut at, features * rows * 8),
+            parameters_at: place(&mut at, parameters * 8),
+            status_at: place(&mut at, rows),
+            coverage_at: place(&mut at, rows * 2),
+            adjust_at: place(&mut at, rows * 4),
+            exceptions_at: place(&mut at, rows * 8),
+            triggers_at: place(&mut at, rows * 8),
+            contribution_at: place(&mut at, parts * rows * 4),
+            points_at: place(&mut at, parts * rows * 2),
+            weight_at: place(&mut at, parts * rows * 2),
+            reason_at: place(&mut at, parts * rows * 2),
         };
         Self { header, bytes: at }
     }
 }
 
+/// A count within its limit, as it stands in the header.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "every limit of this crate is far below 2^32"
+)]
+const fn at_most(count: usize, max: usize) -> u32 {
+    if count < max {
+        count as u32
+    } else {
+        max as u32
+    }
+}
+
+/// Takes so many bytes at the next multiple of 64; the greatest arena is under 600 KiB.
+const fn place(at: &mut u32, bytes: u32) -> u32 {
+    let here = *at;
+    *at += bytes.next_multiple_of(64);
+    here
+}
+
 #[cfg(test)]
 mod tests {
     use super::{ALIGNMENT, Header, Layout};
+
+    #[test]
+    fn a_header_comes_back_as_it_was_written() {
+        let header = Layout::new(7, 5, 2).header;
+        let bytes = header.to_bytes();
+        assert_eq!(Header::from_bytes(&bytes), Some(header));
+        assert_eq!(Header::from_bytes(&bytes[..Header::FIELDS * 4 - 1]), None);
+        assert_eq!(bytes[Header::ROWS_AT..Header::ROWS_AT + 4], [0; 4]);
+    }
+
+    #[test]
+    fn the_greatest_arena_fits_beside_the_stack() {
+        let layout = Layout::new(usize::MAX, usize::MAX, usize::MAX);
+        assert!(layout.bytes < 600 * 1024, "{} bytes", layout.bytes);
+    }
 
     #[test]
     fn columns_follow_each_other_aligned_and_apart() {

@@ -8,14 +8,16 @@
 mod layout;
 #[cfg(feature = "manifest")]
 mod manifest;
+mod severity;
 mod verdict;
 
 pub use layout::{ALIGNMENT, Header, Layout, ROWS_MAX};
 #[cfg(feature = "manifest")]
 pub use manifest::{
     AlertPolicy, Exception, FeatureUse, Manifest, ManifestError, Measure, Parameter, Part,
-    ReasonText, Severity, Tier, Tiers, Trigger,
+    ReasonText, Tier, Tiers, Trigger,
 };
+pub use severity::Severity;
 pub use verdict::{
     POINTS_NONE, PartVerdict, REASON_NONE, Rows, SCORE_MAX, Status, Verdict, WEIGHT_UNIT,
 };
@@ -36,5 +38,19 @@ pub const EXCEPTIONS_MAX: usize = 64;
 pub const TRIGGERS_MAX: usize = 64;
 /// Most parameters.
 pub const PARAMETERS_MAX: usize = 64;
+/// Most reasons: one for each part and as many others.
+pub const REASONS_MAX: usize = 256;
+/// Most tiers: more than people can tell apart.
+pub const TIERS_MAX: usize = 16;
+/// Most values that a text feature lists.
+pub const VALUES_MAX: usize = 256;
+/// Most moments at which one feature wakes an account; each is a timer.
+pub const WAKES_MAX: usize = 16;
+/// Longest name of anything in a manifest, in bytes.
+pub const NAME_BYTES_MAX: usize = 64;
+/// Longest sentence in a manifest, in bytes.
+pub const TEXT_BYTES_MAX: usize = 500;
+/// Longest due date and dwell, in days: a year.
+pub const DUE_DAYS_MAX: u32 = 366;
 /// Longest manifest in bytes.
 pub const MANIFEST_BYTES_MAX: usize = 64 * 1024;

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{MANIFEST_BYTES_MAX, Severity};
+
+mod check;
+
 /// Contents of the custom section `puls.manifest`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -121,31 +125,6 @@ pub struct ReasonText {
     pub text: String,
 }
 
-/// How much an alert matters, least first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Good to know.
-    Info,
-    /// Look at it.
-    #[default]
-    Warning,
-    /// Act on it.
-    Critical,
-}
-
-impl Severity {
-    /// The word as it stands in outputs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Critical => "critical",
-        }
-    }
-}
-
 /// Something that forces the score or that somebody must know.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -240,7 +219,50 @@ pub struct AlertPolicy {
     pub due_days: u32,
 }
 
-/// What is wrong with a manifest.
+impl Manifest {
+    /// Reads the bytes of the section and checks everything that can be checked without the
+    /// module and without a feature catalogue.
+    ///
+    /// # Errors
+    /// Names all problems at once.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
+        if bytes.len() > MANIFEST_BYTES_MAX {
+            let found = bytes.len();
+            return Err(ManifestError(format!(
+                "the manifest has {found} bytes; the limit is {MANIFEST_BYTES_MAX}"
+            )));
+        }
+        let manifest: Self = serde_json::from_slice(bytes)
+            .map_err(|error| ManifestError(format!("the manifest is not of its form: {error}")))?;
+        let problems = check::problems(&manifest);
+        if problems.is_empty() {
+            Ok(manifest)
+        } else {
+            Err(ManifestError(problems.join("; ")))
+        }
+    }
+
+    /// Column of a feature.
+    #[must_use]
+    pub fn feature_index(&self, name: &str) -> Option<usize> {
+        self.features.iter().position(|used| used.name == name)
+    }
+
+    /// Index of the measure that a part belongs to.
+    #[must_use]
+    pub fn part_measure_index(&self, part: usize) -> Option<usize> {
+        let name = &self.parts.get(part)?.measure;
+        self.measures.iter().position(|found| found.name == *name)
+    }
+
+    /// The reason that a part's reason column means, if it means one.
+    #[must_use]
+    pub fn reason(&self, reason: u16) -> Option<&ReasonText> {
+        self.reasons.get(usize::from(reason).checked_sub(1)?)
+    }
+}
+
+/// What is wrong with a manifest: all of it, separated by `; `.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ManifestError(pub String);
 

@@ -94,14 +94,11 @@ impl Verdict {
         sum + i64::from(self.adjust)
     }
 
-    /// Whether there is a score: scored, or no weight but an exception that sets one.
+    /// Whether there is a score. Where no weight is left, an exception that caps or floors still
+    /// makes one: such a row is scored, with contributions of 0; one that only raises does not.
     #[must_use]
     pub const fn has_score(&self) -> bool {
-        match self.status {
-            Status::Scored => true,
-            Status::NoScore => self.exceptions != 0,
-            Status::OutsidePopulation | Status::RowError => false,
-        }
+        matches!(self.status, Status::Scored)
     }
 }
 
