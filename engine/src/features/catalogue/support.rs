@@ -1,0 +1,124 @@
+//! The families `ticket` and `survey`: what customers report and what they say.
+
+use super::{DAILY, EVENTS, EXACT, Feature, Form};
+use crate::model::Kind;
+
+const fn ticket(name: &'static str, unit: &'static str, resolution: &'static str) -> Feature {
+    Feature {
+        name,
+        unit,
+        meaning: "",
+        formula: "",
+        resolution,
+        missing: "no ticket was ever known",
+        source: "Puls",
+        kinds: &[Kind::Ticket],
+        form: Form::Number,
+    }
+}
+
+const fn survey(name: &'static str, unit: &'static str, resolution: &'static str) -> Feature {
+    Feature {
+        missing: "no such answer is known",
+        kinds: &[Kind::Survey],
+        ..ticket(name, unit, resolution)
+    }
+}
+
+pub(super) const FEATURES: &[Feature] = &[
+    Feature {
+        meaning: "Open tickets.",
+        formula: "number of open tickets",
+        ..ticket("ticket.open", "tickets", EVENTS)
+    },
+    Feature {
+        meaning: "Open tickets that are pressing.",
+        formula: "number of open tickets whose latest priority is `high` or `critical`",
+        ..ticket("ticket.open_critical", "tickets", EVENTS)
+    },
+    Feature {
+        meaning: "How long the oldest open ticket has been waiting; 0 where none is open.",
+        formula: "since(earliest opened at of the open tickets), 0 where none has one",
+        form: Form::DaysSince,
+        ..ticket("ticket.oldest_open_days", "days", EXACT)
+    },
+    Feature {
+        meaning: "Tickets opened in the last four weeks.",
+        formula: "number of tickets whose opened at lies in 28d",
+        ..ticket("ticket.opened_28d", "tickets", DAILY)
+    },
+    Feature {
+        meaning: "Tickets opened in the last quarter.",
+        formula: "number of tickets whose opened at lies in 90d",
+        ..ticket("ticket.opened_90d", "tickets", DAILY)
+    },
+    Feature {
+        meaning: "Share of the last quarter's tickets that were escalated.",
+        formula: "100 × those with an escalated change / tickets whose opened at lies in 90d",
+        missing: "no ticket was opened in 90d",
+        source: "escalation share: escalated / opened",
+        ..ticket("ticket.escalated_pct_90d", "percent", DAILY)
+    },
+    Feature {
+        meaning: "How long customers waited for a first response in the last quarter, on average.",
+        formula: "mean of max(0, first response − opened at) in hours over the tickets whose \
+                  opened at lies in 90d and that have a first response",
+        missing: "there is no such ticket",
+        source: "time to first response: first response − opened",
+        ..ticket("ticket.first_response_hours_90d", "hours", DAILY)
+    },
+    Feature {
+        meaning: "How long tickets stayed open, on average of those settled in the last quarter.",
+        formula: "mean of the open time in hours over the tickets that are not open, whose opened \
+                  at is known and whose last resolved or closed change that ended a span lies in 90d",
+        missing: "there is no such ticket",
+        source: "time to resolution: resolved − opened, reopened time added",
+        ..ticket("ticket.resolution_hours_90d", "hours", DAILY)
+    },
+    Feature {
+        meaning: "Tickets of the last quarter that were not answered within the reply target.",
+        formula: "number of tickets whose opened at lies in 90d and for which x − opened at > \
+                  `reply_target_hours`, where x is the first response, without one the earliest \
+                  resolved or closed change, without one now",
+        ..ticket("ticket.reply_breaches_90d", "tickets", EXACT)
+    },
+    Feature {
+        meaning: "The last answer to the question whether one would recommend the product.",
+        formula: "latest nps answer",
+        source: "NPS answers are 0 to 10; 9 and 10 promote, 0 to 6 detract",
+        ..survey("survey.nps_latest", "0 to 10", EVENTS)
+    },
+    Feature {
+        meaning: "The lowest nps answer of a year.",
+        formula: "least nps answer in 365d",
+        missing: "there is none in 365d",
+        ..survey("survey.nps_lowest_365d", "0 to 10", DAILY)
+    },
+    Feature {
+        meaning: "The mean nps answer of a year, weighted by who gave it.",
+        formula: "over the nps answers in 365d: sum of weight × answer / sum of weight; weight 3 \
+                  for the role executive or decision_maker, 2 for champion, 0 for internal and \
+                  service, 1 for all else",
+        missing: "there is none in 365d, or the weights sum to 0",
+        source: "feedback is weighted by who gave it",
+        kinds: &[Kind::Contact, Kind::Survey],
+        ..survey("survey.nps_role_weighted", "0 to 10", DAILY)
+    },
+    Feature {
+        meaning: "The last answer to the question how satisfied one was.",
+        formula: "latest csat answer",
+        ..survey("survey.csat_latest", "0 to 5", EVENTS)
+    },
+    Feature {
+        meaning: "Mean satisfaction of the last quarter.",
+        formula: "mean of the csat answers in 90d",
+        missing: "there is none in 90d",
+        ..survey("survey.csat_mean_90d", "0 to 5", DAILY)
+    },
+    Feature {
+        meaning: "How long ago a survey was last answered.",
+        formula: "since(greatest `at` of an answer to any survey)",
+        form: Form::DaysSince,
+        ..survey("survey.days_since_answer", "days", EXACT)
+    },
+];

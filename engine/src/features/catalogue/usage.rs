@@ -1,0 +1,97 @@
+//! The family `usage`: how much, how broadly and by whom the product is used.
+
+use super::{DAILY, EXACT, Feature, Form, HOURLY};
+use crate::model::Kind;
+
+const KINDS: &[Kind] = &[Kind::Contact, Kind::Usage];
+const NEVER: &str = "no activity is known";
+const NOBODY: &str = "no activity of a contact is known";
+
+const fn usage(name: &'static str, unit: &'static str, resolution: &'static str) -> Feature {
+    Feature {
+        name,
+        unit,
+        meaning: "",
+        formula: "",
+        resolution,
+        missing: NEVER,
+        source: "Puls",
+        kinds: KINDS,
+        form: Form::Number,
+    }
+}
+
+pub(super) const FEATURES: &[Feature] = &[
+    Feature {
+        meaning: "How often the product was used in the last day.",
+        formula: "number of activity events in 1d",
+        ..usage("usage.events_1d", "events", HOURLY)
+    },
+    Feature {
+        meaning: "How often the product was used in the last week.",
+        formula: "number of activity events in 7d",
+        ..usage("usage.events_7d", "events", HOURLY)
+    },
+    Feature {
+        meaning: "How often the product was used in the last four weeks.",
+        formula: "number of activity events in 28d",
+        ..usage("usage.events_28d", "events", DAILY)
+    },
+    Feature {
+        meaning: "How much was used in the last four weeks.",
+        formula: "sum of `value` over the activity events in 28d",
+        ..usage("usage.value_28d", "as `value`", DAILY)
+    },
+    Feature {
+        meaning: "On how many days of the last four weeks the product was used.",
+        formula: "number of days in 28d with an activity event",
+        source: "usage rate: active days / days",
+        ..usage("usage.active_days_28d", "days", DAILY)
+    },
+    Feature {
+        meaning: "How many people used the product in the last week.",
+        formula: "number of contacts with an activity event in 7d",
+        missing: NOBODY,
+        ..usage("usage.contacts_7d", "contacts", HOURLY)
+    },
+    Feature {
+        meaning: "How many people used the product in the last four weeks.",
+        formula: "number of contacts with an activity event in 28d",
+        missing: NOBODY,
+        source: "monthly active users",
+        ..usage("usage.contacts_28d", "contacts", DAILY)
+    },
+    Feature {
+        meaning: "How many different metrics (product features, actions) were used.",
+        formula: "number of different metrics of the activity events in 28d",
+        source: "breadth of use",
+        ..usage("usage.breadth_28d", "metrics", DAILY)
+    },
+    Feature {
+        meaning: "Whether use grows or shrinks: the last four whole weeks against the four before.",
+        formula: "with a = activity events on the 28 days before today and b = those on the 28 \
+                  days before these: 100 × (a − b) / b",
+        missing: "b is 0, or the first known activity lies on a later day than the first of the 56",
+        ..usage("usage.trend_28d", "percent", DAILY)
+    },
+    Feature {
+        meaning: "How long ago the product was last used.",
+        formula: "since(greatest `at` of an activity event)",
+        form: Form::DaysSince,
+        ..usage("usage.days_since_last", "days", EXACT)
+    },
+    Feature {
+        meaning: "How many errors users met in the last four weeks.",
+        formula: "sum of `errors` over the activity events in 28d; a negative number counts as 0",
+        missing: "no activity event with `errors` is known",
+        ..usage("usage.errors_28d", "errors", DAILY)
+    },
+    Feature {
+        meaning: "How long ago a champion last used the product. A champion who left still counts: \
+                  the silence is the signal.",
+        formula: "since(greatest `at` of an activity event of a contact with the role `champion`)",
+        missing: "no activity of a champion is known",
+        form: Form::DaysSince,
+        ..usage("usage.days_since_champion", "days", EXACT)
+    },
+];
