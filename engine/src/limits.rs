@@ -22,6 +22,9 @@ pub const HORIZON_DAYS: i64 = 400;
 pub const LATENESS_ADDITIVE_DAYS: i64 = 7;
 /// Days back that repeats by id are recognised, unless an input says otherwise.
 pub const DEDUP_DAYS: u16 = 7;
+/// Ids that one shard remembers at most: 64 million of 16 bytes and their table, about 2 GiB. At the
+/// limit the shard stops reading and says so.
+pub const DEDUP_IDS_MAX: usize = 64_000_000;
 /// Milliseconds over which an activation's re-scoring of a tenant's accounts is spread.
 pub const ACTIVATION_SPREAD_MS: i64 = 60_000;
 /// Milliseconds that an activation without `from` lies ahead of the publisher's clock.

@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::model::{Digest, InputIndex, Kind, Output, Range, Record, ShardId, Time};
+use crate::limits::{DEDUP_DAYS, HORIZON_DAYS, LATENESS_ADDITIVE_DAYS};
+use crate::model::{DAY_MS, Digest, InputIndex, Kind, Output, Range, Record, ShardId, Time};
 
 /// Name, kind and horizons of an input, as every stage sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,28 @@ pub struct InputSpec {
     pub lateness_ms: [i64; 10],
     /// Days back that repeats by id are recognised.
     pub dedup_days: u16,
+}
+
+impl InputSpec {
+    /// An input with the default horizons: 7 days for usage and touches, 400 for the others.
+    #[must_use]
+    pub fn new(name: &str, kind: Option<Kind>) -> Self {
+        let lateness_ms = std::array::from_fn(|kind| {
+            let additive = kind == Kind::Usage as usize || kind == Kind::Touch as usize;
+            DAY_MS
+                * if additive {
+                    LATENESS_ADDITIVE_DAYS
+                } else {
+                    HORIZON_DAYS
+                }
+        });
+        Self {
+            name: name.to_owned(),
+            kind,
+            lateness_ms,
+            dedup_days: DEDUP_DAYS,
+        }
+    }
 }
 
 /// What a log of files must know of a record before it is merged: whose it is and when.

@@ -1,1 +1,162 @@
-//! Not written yet.
+//! Files that survive a crash: whole replacement, and append-only frames.
+//!
+//! A frame is `length: u32, crc32c: u32, payload`. A tail that is cut short or does not match its
+//! checksum was being written when the process died, and is cut off; damage before a whole frame
+//! is an error, never skipped.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+const FRAME_HEADER_BYTES: usize = 8;
+
+/// Replaces `path` by `bytes`, so that a reader finds the old content or the new, never a part.
+///
+/// # Errors
+/// Where the folder cannot be written; the old file stands then.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that renames"
+)]
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = path.with_extension("new");
+    let mut file = File::create(&temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&temporary, path)?;
+    sync_folder(path)
+}
+
+/// Makes a new or renamed file's name durable.
+///
+/// # Errors
+/// Where the folder cannot be opened or synced.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    path.parent()
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+/// A file of frames, open at its end.
+#[derive(Debug)]
+pub struct Frames {
+    file: File,
+}
+
+impl Frames {
+    /// Opens or creates the file and gives the payloads of its whole frames; what a crash left
+    /// behind them is cut off.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or written, or a frame before the last is damaged.
+    pub fn open(path: &Path) -> io::Result<(Self, Vec<Vec<u8>>)> {
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
+        sync_folder(path)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        let (payloads, whole_bytes) = parse(&bytes)?;
+        file.set_len(whole_bytes as u64)?;
+        file.seek(SeekFrom::Start(whole_bytes as u64))?;
+        Ok((Self { file }, payloads))
+    }
+
+    /// Payloads of whole frames, without changing the file; for readers beside the writer.
+    ///
+    /// # Errors
+    /// As [`Frames::open`]; a missing file has none.
+    pub fn read(path: &Path) -> io::Result<Vec<Vec<u8>>> {
+        match std::fs::read(path) {
+            Ok(bytes) => Ok(parse(&bytes)?.0),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Appends a frame and makes it durable.
+    ///
+    /// # Errors
+    /// Where it cannot be written; the file may hold a part of it, which the next open cuts off.
+    pub fn append(&mut self, payload: &[u8]) -> io::Result<()> {
+        let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
+        let mut frame = Vec::with_capacity(FRAME_HEADER_BYTES + payload.len());
+        frame.extend_from_slice(&length.to_le_bytes());
+        frame.extend_from_slice(&crc32c::crc32c(payload).to_le_bytes());
+        frame.extend_from_slice(payload);
+        self.file.write_all(&frame)?;
+        self.file.sync_data()
+    }
+}
+
+/// The payloads of whole frames, and how many bytes those take.
+fn parse(bytes: &[u8]) -> io::Result<(Vec<Vec<u8>>, usize)> {
+    let mut payloads = Vec::new();
+    let mut rest = bytes;
+    while let Some((payload, after)) = frame(rest) {
+        let (checksum, payload) = payload;
+        if crc32c::crc32c(payload) != checksum {
+            if after.is_empty() {
+                break;
+            }
+            let at = bytes.len() - rest.len();
+            let message = format!("expected a whole frame at byte {at}, found a damaged one");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        payloads.push(payload.to_vec());
+        rest = after;
+    }
+    Ok((payloads, bytes.len() - rest.len()))
+}
+
+/// The first frame as (checksum, payload), and what follows it; `None` where it is cut short.
+fn frame(bytes: &[u8]) -> Option<((u32, &[u8]), &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let (checksum, rest) = rest.split_first_chunk::<4>()?;
+    let (payload, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    Some(((u32::from_le_bytes(*checksum), payload), rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Frames, replace};
+
+    #[test]
+    fn a_cut_tail_is_dropped_and_writing_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("frames");
+        let (mut frames, _) = Frames::open(&path).unwrap();
+        frames.append(b"one").unwrap();
+        frames.append(b"two").unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        for cut in 11..whole.len() {
+            replace(&path, &whole[..cut]).unwrap();
+            let (mut frames, found) = Frames::open(&path).unwrap();
+            assert_eq!(found, [b"one"], "cut at {cut}");
+            frames.append(b"three").unwrap();
+            assert_eq!(
+                Frames::read(&path).unwrap(),
+                [b"one".to_vec(), b"three".to_vec()]
+            );
+        }
+    }
+
+    #[test]
+    fn damage_before_the_end_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("frames");
+        let (mut frames, _) = Frames::open(&path).unwrap();
+        frames.append(b"one").unwrap();
+        frames.append(b"two").unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[9] ^= 1;
+        replace(&path, &bytes).unwrap();
+        let message = Frames::open(&path).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "expected a whole frame at byte 0, found a damaged one"
+        );
+    }
+}
