@@ -1,14 +1,14 @@
 //! Files that survive a crash: whole replacement, and append-only frames.
 //!
-//! A frame is `length: u32, crc32c: u32, payload`. A tail that is cut short or does not match its
-//! checksum was being written when the process died, and is cut off; damage before a whole frame
-//! is an error, never skipped.
+//! A frame is `length: u32, crc32c of the payload: u32, crc32c of these eight bytes: u32, payload`.
+//! A tail that is cut short, or is all zeros, was being written when the machine died, and is cut
+//! off. Any other damage is an error, never skipped.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-const FRAME_HEADER_BYTES: usize = 8;
+const FRAME_HEADER_BYTES: usize = 12;
 
 /// Replaces `path` by `bytes`, so that a reader finds the old content or the new, never a part.
 ///
@@ -85,6 +85,7 @@ impl Frames {
         let mut frame = Vec::with_capacity(FRAME_HEADER_BYTES + payload.len());
         frame.extend_from_slice(&length.to_le_bytes());
         frame.extend_from_slice(&crc32c::crc32c(payload).to_le_bytes());
+        frame.extend_from_slice(&crc32c::crc32c(&frame).to_le_bytes());
         frame.extend_from_slice(payload);
         self.file.write_all(&frame)?;
         self.file.sync_data()
@@ -95,28 +96,56 @@ impl Frames {
 fn parse(bytes: &[u8]) -> io::Result<(Vec<Vec<u8>>, usize)> {
     let mut payloads = Vec::new();
     let mut rest = bytes;
-    while let Some((payload, after)) = frame(rest) {
-        let (checksum, payload) = payload;
-        if crc32c::crc32c(payload) != checksum {
-            if after.is_empty() {
-                break;
+    loop {
+        match frame(rest) {
+            Frame::Whole(payload, after) => {
+                payloads.push(payload.to_vec());
+                rest = after;
             }
-            let at = bytes.len() - rest.len();
-            let message = format!("expected a whole frame at byte {at}, found a damaged one");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            Frame::Unfinished => return Ok((payloads, bytes.len() - rest.len())),
+            Frame::Damaged => {
+                let at = bytes.len() - rest.len();
+                let message = format!("expected a whole frame at byte {at}, found a damaged one");
+                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            }
         }
-        payloads.push(payload.to_vec());
-        rest = after;
     }
-    Ok((payloads, bytes.len() - rest.len()))
 }
 
-/// The first frame as (checksum, payload), and what follows it; `None` where it is cut short.
-fn frame(bytes: &[u8]) -> Option<((u32, &[u8]), &[u8])> {
-    let (length, rest) = bytes.split_first_chunk::<4>()?;
-    let (checksum, rest) = rest.split_first_chunk::<4>()?;
-    let (payload, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-    Some(((u32::from_le_bytes(*checksum), payload), rest))
+enum Frame<'a> {
+    /// The payload, and what follows.
+    Whole(&'a [u8], &'a [u8]),
+    /// The end, or what a crash left.
+    Unfinished,
+    Damaged,
+}
+
+fn frame(bytes: &[u8]) -> Frame<'_> {
+    let Some((header, rest)) = bytes.split_first_chunk::<FRAME_HEADER_BYTES>() else {
+        return Frame::Unfinished;
+    };
+    let [l0, l1, l2, l3, c0, c1, c2, c3, h0, h1, h2, h3] = *header;
+    let described = [l0, l1, l2, l3, c0, c1, c2, c3];
+    if crc32c::crc32c(&described) != u32::from_le_bytes([h0, h1, h2, h3]) {
+        let zeros = bytes.iter().all(|byte| *byte == 0);
+        return if zeros {
+            Frame::Unfinished
+        } else {
+            Frame::Damaged
+        };
+    }
+    let Some((payload, after)) =
+        rest.split_at_checked(u32::from_le_bytes([l0, l1, l2, l3]) as usize)
+    else {
+        return Frame::Unfinished;
+    };
+    let whole = crc32c::crc32c(payload) == u32::from_le_bytes([c0, c1, c2, c3]);
+    let unwritten = after.is_empty() && payload.ends_with(&[0]);
+    match (whole, unwritten) {
+        (true, _) => Frame::Whole(payload, after),
+        (false, true) => Frame::Unfinished,
+        (false, false) => Frame::Damaged,
+    }
 }
 
 #[cfg(test)]
@@ -131,7 +160,7 @@ mod tests {
         frames.append(b"one").unwrap();
         frames.append(b"two").unwrap();
         let whole = std::fs::read(&path).unwrap();
-        for cut in 11..whole.len() {
+        for cut in 15..whole.len() {
             replace(&path, &whole[..cut]).unwrap();
             let (mut frames, found) = Frames::open(&path).unwrap();
             assert_eq!(found, [b"one"], "cut at {cut}");
@@ -151,7 +180,7 @@ mod tests {
         frames.append(b"one").unwrap();
         frames.append(b"two").unwrap();
         let mut bytes = std::fs::read(&path).unwrap();
-        bytes[9] ^= 1;
+        bytes[at] ^= 1;
         replace(&path, &bytes).unwrap();
         let message = Frames::open(&path).unwrap_err().to_string();
         assert_eq!(
