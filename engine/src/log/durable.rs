@@ -179,13 +179,16 @@ mod tests {
         let (mut frames, _) = Frames::open(&path).unwrap();
         frames.append(b"one").unwrap();
         frames.append(b"two").unwrap();
-        let mut bytes = std::fs::read(&path).unwrap();
-        bytes[at] ^= 1;
-        replace(&path, &bytes).unwrap();
-        let message = Frames::open(&path).unwrap_err().to_string();
-        assert_eq!(
-            message,
-            "expected a whole frame at byte 0, found a damaged one"
-        );
+        let whole = std::fs::read(&path).unwrap();
+        for at in 0..15 {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            replace(&path, &bytes).unwrap();
+            let message = Frames::open(&path).unwrap_err().to_string();
+            assert_eq!(
+                message,
+                "expected a whole frame at byte 0, found a damaged one"
+            );
+        }
     }
 }

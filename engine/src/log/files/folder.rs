@@ -1,0 +1,248 @@
+//! The data folder as a whole: its header and lock, the rules log and the modules.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+use crate::log::durable::{self, Frames};
+use crate::log::{LogError, RulesRecord};
+use crate::model::{Digest, ShardId, Time, content_digest};
+
+const HEADER_FIRST_LINE: &str = "puls data folder, version 1";
+
+/// Why a data folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// The folder or its header cannot be read or written.
+    #[error("open data folder {folder}: {error}")]
+    Io {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The header is another's.
+    #[error(
+        "open data folder {0}: expected a header of version 1, found another: \
+             name an empty folder, or one that puls made"
+    )]
+    Header(PathBuf),
+    /// Another process has it.
+    #[error(
+        "open data folder {0}: another puls process uses it; stop that one first, \
+             or name another folder"
+    )]
+    Locked(PathBuf),
+    /// The number of shards is fixed.
+    #[error(
+        "open data folder {folder}: it was made with {found} shards, the configuration says \
+             {expected}; the number is fixed when a folder is made: set `shards = {found}`, or \
+             name an empty folder and load again"
+    )]
+    Shards {
+        /// Which.
+        folder: PathBuf,
+        /// As configured.
+        expected: u32,
+        /// As in the header.
+        found: u32,
+    },
+    /// Nothing there.
+    #[error("open data folder {0}: there is none; `puls run` makes one")]
+    Missing(PathBuf),
+}
+
+/// A data folder, open.
+#[derive(Debug)]
+pub struct DataFolder {
+    path: PathBuf,
+    shards: u32,
+    /// `None` for a reader, which changes nothing and needs no lock.
+    lock: Option<File>,
+    rules: Mutex<Vec<Vec<u8>>>,
+    rules_file: Mutex<Option<Frames>>,
+}
+
+impl DataFolder {
+    /// Opens the folder for a run; makes it where it is missing.
+    ///
+    /// # Errors
+    /// Where it is another's, in use, or was made with another number of shards.
+    pub fn open(path: &Path, shards: u32) -> Result<Self, FolderError> {
+        let failed = |error| FolderError::Io {
+            folder: path.to_owned(),
+            error,
+        };
+        std::fs::create_dir_all(path.join("modules")).map_err(failed)?;
+        let header = path.join("header");
+        if !header.exists() {
+            let text = format!("{HEADER_FIRST_LINE}\nshards {shards}\n");
+            durable::replace(&header, text.as_bytes()).map_err(failed)?;
+        }
+        let lock = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&header)
+            .map_err(failed)?;
+        if lock.try_lock().is_err() {
+            return Err(FolderError::Locked(path.to_owned()));
+        }
+        let found = shards_of(path)?;
+        if found != shards {
+            return Err(FolderError::Shards {
+                folder: path.to_owned(),
+                expected: shards,
+                found,
+            });
+        }
+        let (frames, rules) = Frames::open(&path.join("rules")).map_err(failed)?;
+        Ok(Self {
+            path: path.to_owned(),
+            shards,
+            lock: Some(lock),
+            rules: Mutex::new(rules),
+            rules_file: Mutex::new(Some(frames)),
+        })
+    }
+
+    /// Opens the folder to read only; a run may go on beside it.
+    ///
+    /// # Errors
+    /// Where there is none or it is another's.
+    pub fn read(path: &Path) -> Result<Self, FolderError> {
+        if !path.join("header").exists() {
+            return Err(FolderError::Missing(path.to_owned()));
+        }
+        let failed = |error| FolderError::Io {
+            folder: path.to_owned(),
+            error,
+        };
+        let rules = Frames::read(&path.join("rules")).map_err(failed)?;
+        Ok(Self {
+            path: path.to_owned(),
+            shards: shards_of(path)?,
+            lock: None,
+            rules: Mutex::new(rules),
+            rules_file: Mutex::new(None),
+        })
+    }
+
+    /// Number of shards.
+    #[must_use]
+    pub const fn shards(&self) -> u32 {
+        self.shards
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether nothing may be written.
+    #[must_use]
+    pub const fn is_read_only(&self) -> bool {
+        self.lock.is_none()
+    }
+
+    /// Whether no shard has a step yet.
+    #[must_use]
+    pub fn is_unused(&self) -> bool {
+        (0..self.shards).all(|shard| {
+            let journal = self.shard_path(ShardId(shard)).join("journal");
+            std::fs::metadata(journal).map_or(0, |data| data.len()) == 0
+        })
+    }
+
+    /// Where a shard's files lie.
+    #[must_use]
+    pub fn shard_path(&self, shard: ShardId) -> PathBuf {
+        self.path.join(format!("shard-{}", shard.0))
+    }
+
+    pub(super) fn rules(&self, offset_from: u64) -> Result<(Vec<RulesRecord>, u64), LogError> {
+        let rules = self.rules.lock();
+        let from = usize::try_from(offset_from).unwrap_or(usize::MAX);
+        let mut records = Vec::new();
+        for (offset, frame) in (offset_from..).zip(rules.get(from..).unwrap_or(&[])) {
+            let (timestamp, value) = frame.split_first_chunk::<8>().ok_or_else(|| {
+                LogError::Stop(format!(
+                    "read rules record {offset}: expected a time before it"
+                ))
+            })?;
+            let timestamp = Time(i64::from_le_bytes(*timestamp));
+            let value = Bytes::copy_from_slice(value);
+            records.push(RulesRecord {
+                offset,
+                timestamp,
+                value,
+            });
+        }
+        Ok((records, rules.len() as u64))
+    }
+
+    pub(super) fn publish_rule(&self, value: &[u8], now: Time) -> Result<u64, LogError> {
+        let mut frame = now.0.to_le_bytes().to_vec();
+        frame.extend_from_slice(value);
+        let mut file = self.rules_file.lock();
+        let file = file
+            .as_mut()
+            .ok_or_else(|| LogError::Stop("publish: read only".into()))?;
+        file.append(&frame)
+            .map_err(|error| LogError::Stop(format!("write rules: {error}")))?;
+        let mut rules = self.rules.lock();
+        rules.push(frame);
+        Ok(rules.len() as u64 - 1)
+    }
+
+    pub(super) fn module(&self, digest: Digest) -> Result<Bytes, LogError> {
+        let path = self.module_path(digest);
+        let bytes = std::fs::read(&path)
+            .map_err(|error| LogError::Stop(format!("read module {}: {error}", path.display())))?;
+        let found = content_digest(&bytes);
+        if found != digest {
+            return Err(LogError::Stop(format!(
+                "read module {}: expected digest {digest}, found {found}; push the rule again",
+                path.display()
+            )));
+        }
+        Ok(bytes.into())
+    }
+
+    pub(super) fn publish_module(&self, bytes: &[u8]) -> Result<Digest, LogError> {
+        let digest = content_digest(bytes);
+        let path = self.module_path(digest);
+        if !path.exists() {
+            durable::replace(&path, bytes).map_err(|error| {
+                LogError::Stop(format!("write module {}: {error}", path.display()))
+            })?;
+        }
+        Ok(digest)
+    }
+
+    fn module_path(&self, digest: Digest) -> PathBuf {
+        self.path.join("modules").join(format!("{digest}.wasm"))
+    }
+}
+
+/// The number of shards in a folder's header.
+fn shards_of(path: &Path) -> Result<u32, FolderError> {
+    let mut text = String::new();
+    File::open(path.join("header"))
+        .and_then(|mut file| file.read_to_string(&mut text))
+        .map_err(|error| FolderError::Io {
+            folder: path.to_owned(),
+            error,
+        })?;
+    let shards = text.strip_prefix(HEADER_FIRST_LINE).and_then(|rest| {
+        rest.trim()
+            .strip_prefix("shards ")
+            .and_then(|number| number.parse().ok())
+    });
+    shards
+        .filter(|shards| *shards > 0)
+        .ok_or_else(|| FolderError::Header(path.to_owned()))
+}
