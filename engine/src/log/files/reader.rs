@@ -50,7 +50,7 @@ impl RecordReader {
             buffer,
             header: None,
             position: 0,
-            dry: false,
+            peeked: None,
         }
     }
 
