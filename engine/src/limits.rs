@@ -33,3 +33,6 @@ pub const ACTIVATION_DELAY_MS: i64 = 2_000;
 pub const RULE_FAILURES_MAX: u32 = 100;
 /// Active rules of one tenant.
 pub const RULES_PER_TENANT_MAX: usize = 32;
+/// Shards of one data folder. Each keeps a state, a journal and its outputs; a machine has fewer
+/// cores than this.
+pub const SHARDS_MAX: u32 = 1_024;
