@@ -36,3 +36,14 @@ pub const RULES_PER_TENANT_MAX: usize = 32;
 /// Shards of one data folder. Each keeps a state, a journal and its outputs; a machine has fewer
 /// cores than this.
 pub const SHARDS_MAX: u32 = 1_024;
+/// Milliseconds after which a daily evaluation publishes a score that has not moved, so that a
+/// reader of the topic can tell a quiet account from a lost one.
+pub const SCORE_REPUBLISH_MS: i64 = 7 * 24 * 3_600 * 1_000;
+/// Longest text of an action on an alert that is kept and published, in bytes. A sentence or two;
+/// the whole text stays in the input.
+pub const ACTION_TEXT_BYTES_MAX: usize = 1_024;
+/// Raw bytes that a dead letter carries at most; as base64 they still fit into Kafka's default
+/// message of about a megabyte. Of a longer record it says so, and where the rest lies.
+pub const DEAD_LETTER_RAW_BYTES_MAX: usize = 640 * 1_024;
+/// Bytes that the raw text of a dead letter may have once it is escaped; longer is sent as base64.
+pub const DEAD_LETTER_TEXT_BYTES_MAX: usize = 900 * 1_024;
