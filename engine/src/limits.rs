@@ -47,3 +47,6 @@ pub const ACTION_TEXT_BYTES_MAX: usize = 1_024;
 pub const DEAD_LETTER_RAW_BYTES_MAX: usize = 640 * 1_024;
 /// Bytes that the raw text of a dead letter may have once it is escaped; longer is sent as base64.
 pub const DEAD_LETTER_TEXT_BYTES_MAX: usize = 900 * 1_024;
+/// Rows of an exported table that are held before they are written: a few megabytes at a hundred
+/// columns.
+pub const EXPORT_BATCH_ROWS: usize = 8_192;

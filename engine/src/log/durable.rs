@@ -14,17 +14,25 @@ const FRAME_HEADER_BYTES: usize = 12;
 ///
 /// # Errors
 /// Where the folder cannot be written; the old file stands then.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one place that renames"
-)]
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension("new");
     let mut file = File::create(&temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    std::fs::rename(&temporary, path)?;
-    sync_folder(path)
+    put_in_place(&temporary, path)
+}
+
+/// Moves a whole, synced file to its place, and makes that durable.
+///
+/// # Errors
+/// Where the folder cannot be written; what was at the place stays then.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that renames"
+)]
+pub fn put_in_place(whole: &Path, place: &Path) -> io::Result<()> {
+    std::fs::rename(whole, place)?;
+    sync_folder(place)
 }
 
 /// Makes a new or renamed file's name durable.
@@ -32,8 +40,14 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// Where the folder cannot be opened or synced.
 pub fn sync_folder(path: &Path) -> io::Result<()> {
-    path.parent()
-        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    // A bare name lies in the folder we are in.
+    let folder = path
+        .parent()
+        .map(|folder| match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        });
+    folder.map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 /// A file of frames, open at its end.
