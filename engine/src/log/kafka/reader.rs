@@ -1,0 +1,225 @@
+//! Reads the inputs of assigned shards, each partition from a queue of its own.
+//!
+//! Positions are given to it; it never joins the group and never commits. A partition is assigned
+//! when it is first read and given up when its shard is.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::client::{ASK, Quiet, ask_ends, partition, retry};
+use super::native::{Message, PartitionQueue};
+use super::settings::KafkaSettings;
+use crate::log::{LogError, Position};
+use crate::model::{InputIndex, Record, ShardId};
+
+/// The reader of inputs.
+pub(super) struct InputReader {
+    consumer: Arc<BaseConsumer<Quiet>>,
+    topics: Vec<String>,
+    cursors: BTreeMap<(ShardId, InputIndex), Cursor>,
+    messages: Vec<Message>,
+}
+
+/// One partition that is being read.
+struct Cursor {
+    queue: PartitionQueue<Quiet>,
+    /// The next position to read.
+    next: u64,
+    /// Whether the last read found nothing more.
+    is_dry: bool,
+}
+
+impl InputReader {
+    pub(super) fn open(settings: &KafkaSettings) -> Result<Self, LogError> {
+        let consumer = settings.reader().create_with_context(Quiet);
+        Ok(Self {
+            consumer: Arc::new(consumer.map_err(|error| retry("open the reader", &error))?),
+            topics: settings
+                .inputs
+                .iter()
+                .map(|input| settings.shard_topic(input))
+                .collect(),
+            cursors: BTreeMap::new(),
+            messages: Vec::new(),
+        })
+    }
+
+    /// The topic that shards read for an input.
+    pub(super) fn topic(&self, input: InputIndex) -> Result<&str, LogError> {
+        let topic = self.topics.get(usize::from(input));
+        topic
+            .map(String::as_str)
+            .ok_or_else(|| LogError::Stop(format!("there is no input {input}")))
+    }
+
+    /// First and last stable offset of one input of a shard.
+    pub(super) fn ends(
+        &self,
+        shard: ShardId,
+        input: InputIndex,
+    ) -> Result<(u64, u64), LogError> {
+        ask_ends(&self.consumer, self.topic(input)?, partition(shard)?)
+    }
+
+    /// Whether an input of a shard has nothing at hand, so that only its end can tell whether
+    /// there is something to wait for.
+    pub(super) fn looks_empty(&self, shard: ShardId, input: InputIndex) -> bool {
+        let cursor = self.cursors.get(&(shard, input));
+        cursor.is_none_or(|cursor| cursor.is_dry && cursor.queue.is_empty())
+    }
+
+    /// See [`crate::log::Log::read`].
+    pub(super) fn read(
+        &mut self,
+        from: Position,
+        records_max: usize,
+        into: &mut VecDeque<Record>,
+    ) -> Result<u64, LogError> {
+        self.serve();
+        let topic = self.topic(from.input)?.to_owned();
+        let key = (from.shard, from.input);
+        match self.cursors.get(&key).map(|cursor| cursor.next) {
+            None => self.begin(&topic, from)?,
+            Some(next) if next != from.offset => self.seek(&topic, from)?,
+            Some(_) => {}
+        }
+        let Some(cursor) = self.cursors.get_mut(&key) else {
+            return Ok(from.offset);
+        };
+        let mut left = records_max;
+        while left > 0 {
+            self.messages.clear();
+            let outcome = cursor.queue.read(left, &mut self.messages);
+            cursor.is_dry = self.messages.is_empty();
+            for message in self.messages.drain(..) {
+                // Fetched before a seek; librdkafka drops those, and a repeat would be a crime.
+                if message.offset < cursor.next {
+                    continue;
+                }
+                cursor.next = message.offset + 1;
+                left -= 1;
+                into.push_back(Record {
+                    input: from.input,
+                    offset: message.offset,
+                    timestamp: message.timestamp,
+                    key: message.key,
+                    headers: message.headers,
+                    value: message.value,
+                });
+            }
+            outcome.map_err(|error| {
+                unreadable(&topic, from.shard, cursor.next, error.code, &error.text)
+            })?;
+            if cursor.is_dry {
+                // Past control records and aborted ones, which are never handed out.
+                let position = cursor.queue.position();
+                cursor.next = position.map_or(cursor.next, |position| position.max(cursor.next));
+                break;
+            }
+        }
+        Ok(cursor.next)
+    }
+
+    /// Gives up a shard's partitions.
+    pub(super) fn release(&mut self, shard: ShardId) -> Result<(), LogError> {
+        let held: Vec<_> = self
+            .cursors
+            .keys()
+            .filter(|(of, _)| *of == shard)
+            .copied()
+            .collect();
+        let mut list = TopicPartitionList::new();
+        for key in held {
+            list.add_partition(self.topic(key.1)?, partition(shard)?);
+            self.cursors.remove(&key);
+        }
+        if list.count() == 0 {
+            return Ok(());
+        }
+        let outcome = self.consumer.incremental_unassign(&list);
+        outcome.map_err(|error| retry("give up a shard's inputs", &error))
+    }
+
+    /// Serves what librdkafka has to say besides records (logs and errors).
+    fn serve(&self) {
+        // Records never come this way; errors of the whole client are logged by its context.
+        drop(self.consumer.poll(std::time::Duration::ZERO));
+    }
+
+    fn begin(&mut self, topic: &str, from: Position) -> Result<(), LogError> {
+        let partition = partition(from.shard)?;
+        // Before it is assigned, so that no record goes astray.
+        let queue = PartitionQueue::split(&self.consumer, topic, partition)
+            .ok_or_else(|| LogError::Stop(format!("{topic}: no such partition {partition}")))?;
+        let list = at(topic, partition, from.offset)?;
+        let outcome = self.consumer.incremental_assign(&list);
+        outcome.map_err(|error| retry("begin to read an input", &error))?;
+        self.cursors.insert(
+            (from.shard, from.input),
+            Cursor {
+                queue,
+                next: from.offset,
+                is_dry: false,
+            },
+        );
+        Ok(())
+    }
+
+    fn seek(&mut self, topic: &str, from: Position) -> Result<(), LogError> {
+        let list = at(topic, partition(from.shard)?, from.offset)?;
+        let outcome = self.consumer.seek_partitions(list, ASK);
+        outcome.map_err(|error| retry("go to a position of an input", &error))?;
+        if let Some(cursor) = self.cursors.get_mut(&(from.shard, from.input)) {
+            cursor.next = from.offset;
+            cursor.is_dry = false;
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for InputReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.cursors.keys()).finish()
+    }
+}
+
+fn at(topic: &str, partition: i32, offset: u64) -> Result<TopicPartitionList, LogError> {
+    let offset = i64::try_from(offset)
+        .map_err(|_| LogError::Stop(format!("{topic}: {offset} is no offset of Kafka's")))?;
+    let mut list = TopicPartitionList::with_capacity(1);
+    list.add_partition_offset(topic, partition, Offset::Offset(offset))
+        .map_err(|error| LogError::Stop(format!("{topic}: {error}")))?;
+    Ok(list)
+}
+
+/// Whether waiting helps, and what to tell a person where it does not.
+fn unreadable(
+    topic: &str,
+    shard: ShardId,
+    next: u64,
+    code: RDKafkaErrorCode,
+    text: &str,
+) -> LogError {
+    let place = format!("{topic}, partition {}", shard.0);
+    match code {
+        RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange => {
+            LogError::Stop(format!(
+                "{place}: expected to go on at offset {next}, which the topic does not have \
+                 ({text}). Records were deleted before they were read, or the topic was made \
+                 anew. Puls never skips or repeats by itself: bring the records back, or begin \
+                 with a new group and prefix"
+            ))
+        }
+        RDKafkaErrorCode::UnknownTopicOrPartition
+        | RDKafkaErrorCode::UnknownTopic
+        | RDKafkaErrorCode::UnknownPartition
+        | RDKafkaErrorCode::TopicAuthorizationFailed => {
+            LogError::Stop(format!("{place}: cannot be read: {text}"))
+        }
+        _ => LogError::Retry(format!("{place}: {text}")),
+    }
+}
