@@ -50,3 +50,13 @@ pub const DEAD_LETTER_TEXT_BYTES_MAX: usize = 900 * 1_024;
 /// Rows of an exported table that are held before they are written: a few megabytes at a hundred
 /// columns.
 pub const EXPORT_BATCH_ROWS: usize = 8_192;
+/// Longest message of Puls's own topics, in bytes: a module of a megabyte is one message, and what
+/// is re-keyed keeps its headers.
+pub const KAFKA_MESSAGE_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes of a snapshot in one message; below the default of `max.message.bytes`.
+pub const SNAPSHOT_CHUNK_BYTES: usize = 768 * 1024;
+/// Milliseconds after which a broker ends a transaction that its member does not end. Readers of
+/// what it wrote wait that long when a member dies for good.
+pub const TRANSACTION_TIMEOUT_MS: u64 = 60_000;
+/// Milliseconds that a member waits for the end of a transaction before its process ends itself.
+pub const TRANSACTION_WAIT_MS_MAX: u64 = 120_000;

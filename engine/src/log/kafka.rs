@@ -1,1 +1,467 @@
-//! Not written yet.
+//! The log in Kafka: inputs, journal, snapshots and rules are topics, a step is a transaction.
+//!
+//! ```text
+//!                    ┌────────┐ shards, generation
+//!  consumer group ──▶│ member │───────────────┐
+//!                    └────────┘               ▼
+//!                    ┌────────┐        ┌─────────────┐  outputs, journal, offsets
+//!  inputs ──────────▶│ reader │─ fold ▶│ transaction │─────────────────────────▶ topics
+//!                    └────────┘        └─────────────┘
+//!  journal,          ┌────────┐
+//!  snapshots, rules ▶│  tail  │  read whole, to the last stable offset
+//!                    └────────┘
+//! ```
+//! Three consumers, because each does one thing: the member is assigned shards and reads nothing,
+//! the reader reads partitions at positions that recovery gives, the tail reads internal topics.
+//! A log is used by one thread. When it is fenced it is of no use any more: drop it, open another.
+//!
+//! Nothing here resets an offset, skips a record, or interprets one.
+
+mod client;
+mod held;
+mod journal;
+mod library;
+mod member;
+mod native;
+mod reader;
+mod settings;
+mod snapshots;
+mod sources;
+mod tail;
+mod topics;
+mod transaction;
+mod watchdog;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::{Offset, TopicPartitionList};
+
+use self::client::{ASK, partition, retry};
+use self::held::Held;
+use self::library::Library;
+use self::member::Member;
+use self::reader::InputReader;
+use self::tail::Tail;
+use self::topics::{JOURNAL, SNAPSHOTS};
+use self::transaction::Transactions;
+pub(crate) use self::transaction::{Obstacle, Outbox, Sending};
+use super::{Commit, Committed, InputSpec, Log, LogError, Position, RulesRecord, Snapshot};
+use crate::limits::SNAPSHOT_CHUNK_BYTES;
+use crate::model::{Digest, InputIndex, Record, ShardId, Time, Topic, hash128};
+
+pub use self::member::Change;
+pub use self::settings::{KafkaInput, KafkaSettings};
+pub use self::topics::{
+    TopicPlan, TopicRole, TopicStatus, check_topics, create_topics, topics_plan,
+};
+
+/// Inputs, journal, snapshots and rules in topics; one member of the group.
+pub struct KafkaLog {
+    settings: KafkaSettings,
+    inputs: Arc<[InputSpec]>,
+    // Dropped in this order: leaving the group may still have a transaction to abort.
+    member: BaseConsumer<Member>,
+    transactions: Arc<Transactions>,
+    reader: InputReader,
+    tail: Tail,
+    library: Library,
+    held: BTreeMap<ShardId, Held>,
+}
+
+impl KafkaLog {
+    /// Connects and subscribes; shards are assigned in [`KafkaLog::poll`].
+    ///
+    /// # Errors
+    /// Where the brokers do not answer, or a topic is missing or not as it must be.
+    pub fn open(settings: &KafkaSettings, inputs: Arc<[InputSpec]>) -> Result<Self, LogError> {
+        let problems = settings.problems();
+        if !problems.is_empty() {
+            return Err(LogError::Stop(problems.join("\n")));
+        }
+        let found: Vec<String> = check_topics(settings)?
+            .into_iter()
+            .flat_map(|status| status.problems)
+            .collect();
+        if !found.is_empty() {
+            return Err(LogError::Stop(found.join("\n")));
+        }
+        let shard_topics: Vec<String> = settings
+            .inputs
+            .iter()
+            .map(|input| settings.shard_topic(input))
+            .collect();
+        let transactions = Arc::new(Transactions::open(settings)?);
+        let context = Member::new(shard_topics.clone(), Arc::clone(&transactions));
+        let member: BaseConsumer<Member> = settings
+            .member()
+            .create_with_context(context)
+            .map_err(|error| retry("open the member of the group", &error))?;
+        // The sources of re-keyed inputs too: a group keeps the offsets of what it subscribes to.
+        let sources = settings.inputs.iter().filter(|input| input.rekey);
+        let sources = sources.map(|input| input.topic.as_str());
+        let subscribed: Vec<&str> = shard_topics
+            .iter()
+            .map(String::as_str)
+            .chain(sources)
+            .collect();
+        member
+            .subscribe(&subscribed)
+            .map_err(|error| retry("subscribe to the inputs", &error))?;
+        Ok(Self {
+            settings: settings.clone(),
+            inputs,
+            member,
+            transactions,
+            reader: InputReader::open(settings)?,
+            tail: Tail::open(settings)?,
+            library: Library::new(settings),
+            held: BTreeMap::new(),
+        })
+    }
+
+    /// The settings it was opened with.
+    #[must_use]
+    pub const fn settings(&self) -> &KafkaSettings {
+        &self.settings
+    }
+
+    /// Takes part in the group for up to `wait` and tells what has changed. Must be called at
+    /// least every `max.poll.interval.ms` (5 minutes), or the shards go to others.
+    ///
+    /// # Errors
+    /// Where the group can no longer be taken part in.
+    pub fn poll(&mut self, wait: Duration) -> Result<Vec<Change>, LogError> {
+        match self.member.poll(wait) {
+            None | Some(Ok(_)) => {}
+            Some(Err(error)) => match self.member.client().fatal_error() {
+                Some((_, why)) => return Err(LogError::Stop(format!("the group: {why}"))),
+                None => tracing::warn!("the group: {error}"),
+            },
+        }
+        let changes = self.member.context().take_changes();
+        for change in &changes {
+            match change {
+                Change::Assigned(shards) => self.hold(shards)?,
+                Change::Revoked(shards) | Change::Lost(shards) => {
+                    for shard in shards {
+                        self.held.remove(shard);
+                        self.reader.release(*shard)?;
+                    }
+                }
+                Change::Unusable(_) => {}
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Asks what the group has committed for shards that are ours now.
+    fn hold(&mut self, shards: &[ShardId]) -> Result<(), LogError> {
+        let mut list = TopicPartitionList::new();
+        for shard in shards {
+            for input in self.input_numbers() {
+                list.add_partition(self.reader.topic(input)?, partition(*shard)?);
+            }
+        }
+        let list = self
+            .member
+            .committed_offsets(list, ASK)
+            .map_err(|error| retry("ask for committed positions", &error))?;
+        for shard in shards {
+            let mut held = Held::default();
+            for input in self.input_numbers() {
+                let topic = self.reader.topic(input)?;
+                held.add(list.find_partition(topic, partition(*shard)?));
+            }
+            self.held.insert(*shard, held);
+        }
+        Ok(())
+    }
+
+    fn input_numbers(&self) -> impl Iterator<Item = InputIndex> + use<> {
+        (0..self.inputs.len()).filter_map(|number| InputIndex::try_from(number).ok())
+    }
+
+    fn held(&mut self, shard: ShardId) -> Result<&mut Held, LogError> {
+        self.held
+            .get_mut(&shard)
+            .ok_or_else(|| LogError::Retry(format!("shard {} is not ours", shard.0)))
+    }
+
+    /// Checks that a recovered shard stands where the group says that it stands: journal and
+    /// positions are committed in one transaction, so a difference means that one of them was
+    /// changed by somebody else.
+    ///
+    /// # Errors
+    /// Where they differ.
+    pub fn check_positions(&mut self, shard: ShardId, positions: &[u64]) -> Result<(), LogError> {
+        let group = self.settings.group.clone();
+        let names: Vec<String> = self.inputs.iter().map(|input| input.name.clone()).collect();
+        let held = self.held(shard)?;
+        for ((name, position), committed) in names.iter().zip(positions).zip(&held.committed) {
+            let Some(committed) = committed else {
+                // A group's positions expire when it is empty for long; the journal does not.
+                continue;
+            };
+            if committed != position {
+                return Err(LogError::Stop(format!(
+                    "shard {}, input {name}: the journal ends at offset {position}, the group \
+                     {group} at {committed}. They are committed together, so one was changed by \
+                     hand: set the group's offset back to {position}, or give this deployment a \
+                     group and a prefix of its own",
+                    shard.0
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes messages and positions of other partitions (sources of re-keyed inputs) in one
+    /// transaction of this member.
+    pub(crate) fn transact(
+        &mut self,
+        offsets: &TopicPartitionList,
+        send: &mut dyn FnMut(&Outbox<'_>) -> Result<(), Obstacle>,
+    ) -> Result<Committed, LogError> {
+        let Some(identity) = self.member.context().identity() else {
+            return Ok(Committed::Fenced);
+        };
+        self.transactions.run(offsets, &identity, send)
+    }
+
+    /// Adds positions of a shard to what a transaction commits. All inputs, also those of which
+    /// nothing was taken: without any offset the broker would not check the generation.
+    fn add_offsets(
+        &self,
+        shard: ShardId,
+        positions: impl Iterator<Item = u64>,
+        list: &mut TopicPartitionList,
+    ) -> Result<(), LogError> {
+        let held = self.held.get(&shard);
+        for (input, position) in self.input_numbers().zip(positions) {
+            let (topic, partition) = (self.reader.topic(input)?, partition(shard)?);
+            let offset = i64::try_from(position).unwrap_or(i64::MAX);
+            list.add_partition_offset(topic, partition, Offset::Offset(offset))
+                .map_err(|error| LogError::Stop(format!("{topic}: {error}")))?;
+            let metadata = held.and_then(|held| held.metadata(input));
+            if let (Some(metadata), Some(mut element)) =
+                (metadata, list.find_partition(topic, partition))
+            {
+                element.set_metadata(metadata);
+            }
+        }
+        Ok(())
+    }
+
+    fn sequences(&mut self, commits: &[Commit]) -> Result<Vec<u64>, LogError> {
+        commits
+            .iter()
+            .map(|commit| {
+                self.held(commit.shard)?.sequence_next.ok_or_else(|| {
+                    LogError::Stop(format!("shard {}: recover it first", commit.shard.0))
+                })
+            })
+            .collect()
+    }
+
+    /// Where to read an input whose position is 0: a topic may begin later.
+    fn start(&mut self, from: Position) -> Result<u64, LogError> {
+        let held = self.held(from.shard)?;
+        if let Some(start) = held.start(from.input) {
+            return Ok(start);
+        }
+        if held.committed(from.input) > 0 {
+            // Its start is forgotten; reading at 0 says whether that is still possible.
+            return Ok(0);
+        }
+        let (low, _) = self.reader.ends(from.shard, from.input)?;
+        let held = self.held(from.shard)?;
+        if let Some(start) = held.starts.get_mut(usize::from(from.input)) {
+            *start = Some(low);
+        }
+        Ok(low)
+    }
+}
+
+impl std::fmt::Debug for KafkaLog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KafkaLog")
+            .field("held", &self.held)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Log for KafkaLog {
+    fn inputs(&self) -> &Arc<[InputSpec]> {
+        &self.inputs
+    }
+
+    fn ends(&mut self, shard: ShardId) -> Result<Vec<Option<u64>>, LogError> {
+        self.input_numbers()
+            .map(|input| {
+                // Only what looks empty needs asking, and an answer costs a round trip.
+                if !self.reader.looks_empty(shard, input) || !self.is_rekeyed_to_end(input)? {
+                    return Ok(None);
+                }
+                Ok(Some(self.reader.ends(shard, input)?.1))
+            })
+            .collect()
+    }
+
+    fn read(
+        &mut self,
+        from: Position,
+        records_max: usize,
+        into: &mut VecDeque<Record>,
+    ) -> Result<u64, LogError> {
+        let from = Position {
+            offset: if from.offset == 0 {
+                self.start(from)?
+            } else {
+                from.offset
+            },
+            ..from
+        };
+        let committed = self
+            .held(from.shard)?
+            .committed
+            .get(usize::from(from.input));
+        let committed = committed.copied().flatten().unwrap_or(0);
+        // What was committed once is there: recovery waits for it, and nobody else waits.
+        self.reader.read(from, records_max, committed, into)
+    }
+
+    fn journal(&mut self, shard: ShardId, sequence_from: u64) -> Result<Vec<Vec<u8>>, LogError> {
+        let topic = self.settings.own_topic(JOURNAL);
+        let hint = self.held(shard)?.journal_hint;
+        let hint = hint.filter(|(sequence, _)| *sequence <= sequence_from);
+        let hint = hint.map_or(0, |(_, offset)| offset);
+        let steps = journal::read(&self.tail, &topic, shard, sequence_from, hint)?;
+        self.held(shard)?.sequence_next = Some(sequence_from + steps.len() as u64);
+        Ok(steps)
+    }
+
+    fn commit(&mut self, commits: &[Commit]) -> Result<Committed, LogError> {
+        if commits.is_empty() {
+            return Ok(Committed::Done);
+        }
+        let sequences = self.sequences(commits)?;
+        let mut offsets = TopicPartitionList::new();
+        for commit in commits {
+            let positions = commit.ranges.iter().map(|range| range.offset_next);
+            self.add_offsets(commit.shard, positions, &mut offsets)?;
+        }
+        let topics = Topic::ALL.map(|topic| self.settings.output_topic(topic));
+        let journal = self.settings.own_topic(JOURNAL);
+        let committed = self.transact(&offsets, &mut |outbox| {
+            for (commit, sequence) in commits.iter().zip(&sequences) {
+                send_commit(outbox, commit, &topics, &journal, *sequence)?;
+            }
+            Ok(())
+        })?;
+        if committed == Committed::Done {
+            for (commit, sequence) in commits.iter().zip(&sequences) {
+                let held = self.held(commit.shard)?;
+                held.sequence_next = Some(sequence + 1);
+                held.committed = commit.ranges.iter().map(|r| Some(r.offset_next)).collect();
+            }
+        }
+        Ok(committed)
+    }
+
+    fn snapshot(&mut self, shard: ShardId) -> Result<Option<Snapshot>, LogError> {
+        let topic = self.settings.own_topic(SNAPSHOTS);
+        let found = snapshots::read(&self.tail, &topic, shard)?;
+        Ok(found.map(|(snapshot, summary)| {
+            if let Some(held) = self.held.get_mut(&shard) {
+                held.journal_hint = Some((summary.sequence_next, summary.journal));
+            }
+            snapshot
+        }))
+    }
+
+    fn store_snapshot(&mut self, shard: ShardId, snapshot: &Snapshot) -> Result<(), LogError> {
+        let topic = self.settings.own_topic(SNAPSHOTS);
+        let number = partition(shard)?;
+        let (old, offset_from) = snapshots::latest_summary(&self.tail, &topic, shard)?;
+        let journal_topic = self.settings.own_topic(JOURNAL);
+        let held = self.held(shard)?.clone();
+        // Every step before the snapshot is committed, so the journal's end is not behind it.
+        let is_current = held.sequence_next == Some(snapshot.sequence_next);
+        let journal = if is_current {
+            self.tail.ends(&journal_topic, number)?.1
+        } else {
+            held.journal_hint.map_or(0, |(_, offset)| offset)
+        };
+        let chunks: Vec<&[u8]> = snapshot.bytes.chunks(SNAPSHOT_CHUNK_BYTES).collect();
+        let summary = snapshots::Summary {
+            sequence_next: snapshot.sequence_next,
+            chunks: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
+            length: snapshot.bytes.len() as u64,
+            hash: hash128(&snapshot.bytes),
+            offset_from,
+            journal,
+        };
+        let mut offsets = TopicPartitionList::new();
+        // Nothing moves; the broker checks the generation by them.
+        let positions = held.committed.iter().map(|position| position.unwrap_or(0));
+        self.add_offsets(shard, positions, &mut offsets)?;
+        let chunks_before = old.map_or(0, |old| old.chunks);
+        let outcome = self.transact(&offsets, &mut |outbox| {
+            snapshots::send(outbox, (&topic, number), &chunks, summary, chunks_before)
+        })?;
+        match outcome {
+            Committed::Done => Ok(()),
+            Committed::Aborted => Err(LogError::Retry("store a snapshot: aborted".to_owned())),
+            Committed::Fenced => Err(LogError::Retry("store a snapshot: fenced".to_owned())),
+        }
+    }
+
+    fn rules(&mut self, offset_from: u64) -> Result<(Vec<RulesRecord>, u64), LogError> {
+        self.library.rules(&self.tail, offset_from)
+    }
+
+    fn module(&mut self, digest: Digest) -> Result<Bytes, LogError> {
+        self.library.module(&self.tail, digest)
+    }
+
+    fn publish_rule(&mut self, value: &[u8], now: Time) -> Result<u64, LogError> {
+        self.library.publish_rule(value, now)
+    }
+
+    fn publish_module(&mut self, bytes: &[u8]) -> Result<Digest, LogError> {
+        self.library.publish_module(&self.tail, bytes)
+    }
+}
+
+fn send_commit(
+    outbox: &Outbox<'_>,
+    commit: &Commit,
+    topics: &[String; 4],
+    journal: &str,
+    sequence: u64,
+) -> Result<(), Obstacle> {
+    let number = partition(commit.shard).map_err(|error| Obstacle::Stop(error.to_string()))?;
+    for output in &commit.outputs {
+        let topic = topics.get(output.topic as usize).map_or("", String::as_str);
+        outbox.send(&Sending {
+            topic,
+            partition: number,
+            key: Some(output.key.as_bytes()),
+            value: Some(&output.value),
+            timestamp: None,
+            headers: &[],
+        })?;
+    }
+    outbox.send(&Sending {
+        topic: journal,
+        partition: number,
+        key: None,
+        value: Some(&journal::frame(sequence, &commit.journal)),
+        timestamp: None,
+        headers: &[],
+    })
+}

@@ -117,13 +117,14 @@ impl<C: ConsumerContext> PartitionQueue<C> {
         }
     }
 
-    /// Moves up to `records_max` messages that have arrived into `into`, without waiting.
+    /// Moves up to `records_max` messages into `into`; waits no longer than `wait_ms` for them.
     ///
     /// # Errors
     /// What librdkafka reported instead of a message; messages before it are in `into`.
     pub(super) fn read(
         &mut self,
         records_max: usize,
+        wait_ms: i32,
         into: &mut Vec<Message>,
     ) -> Result<(), PartitionError> {
         let size = records_max.min(BATCH_RECORDS_MAX);
@@ -132,7 +133,7 @@ impl<C: ConsumerContext> PartitionQueue<C> {
         // and the call writes at most that many, telling how many.
         let count = unsafe {
             let into = self.batch.as_mut_ptr();
-            sys::rd_kafka_consume_batch_queue(self.queue.as_ptr(), 0, into, size)
+            sys::rd_kafka_consume_batch_queue(self.queue.as_ptr(), wait_ms, into, size)
         };
         let count = usize::try_from(count).unwrap_or(0).min(size);
         // SAFETY: the first `count` pointers were written.
@@ -198,16 +199,18 @@ fn copy(messages: &[Owned], into: &mut Vec<Message>) -> Result<(), PartitionErro
         });
     }
     let buffer = buffer.freeze();
-    into.extend(parts.into_iter().map(|parts| Message {
-        offset: parts.offset,
-        timestamp: parts.timestamp,
-        key: parts.key.map(|(from, to)| buffer.slice(from..to)),
-        headers: parts
-            .headers
-            .into_iter()
-            .map(|(name, (from, to))| (name, buffer.slice(from..to)))
-            .collect(),
-        value: buffer.slice(parts.value.0..parts.value.1),
+    into.extend(parts.into_iter().map(|parts| {
+        Message {
+            offset: parts.offset,
+            timestamp: parts.timestamp,
+            key: parts.key.map(|(from, to)| buffer.slice(from..to)),
+            headers: parts
+                .headers
+                .into_iter()
+                .map(|(name, (from, to))| (name, buffer.slice(from..to)))
+                .collect(),
+            value: buffer.slice(parts.value.0..parts.value.1),
+        }
     }));
     outcome
 }
@@ -256,7 +259,10 @@ fn headers_of(
         }
         // SAFETY: librdkafka ends header names with a zero byte.
         let name = unsafe { CStr::from_ptr(name) };
-        found.push((name.to_string_lossy().into_owned(), put(value.cast(), length)));
+        found.push((
+            name.to_string_lossy().into_owned(),
+            put(value.cast(), length),
+        ));
     }
 }
 

@@ -13,8 +13,12 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::client::{ASK, Quiet, ask_ends, partition, retry};
 use super::native::{Message, PartitionQueue};
 use super::settings::KafkaSettings;
+use crate::clock::Stopwatch;
 use crate::log::{LogError, Position};
 use crate::model::{InputIndex, Record, ShardId};
+
+/// How long one look takes where records are certain to come.
+const TURN_MS: i32 = 5;
 
 /// The reader of inputs.
 pub(super) struct InputReader {
@@ -57,11 +61,7 @@ impl InputReader {
     }
 
     /// First and last stable offset of one input of a shard.
-    pub(super) fn ends(
-        &self,
-        shard: ShardId,
-        input: InputIndex,
-    ) -> Result<(u64, u64), LogError> {
+    pub(super) fn ends(&self, shard: ShardId, input: InputIndex) -> Result<(u64, u64), LogError> {
         ask_ends(&self.consumer, self.topic(input)?, partition(shard)?)
     }
 
@@ -72,11 +72,39 @@ impl InputReader {
         cursor.is_none_or(|cursor| cursor.is_dry && cursor.queue.is_empty())
     }
 
-    /// See [`crate::log::Log::read`].
+    /// See [`crate::log::Log::read`]. Waits for what lies before `committed`: it was readable
+    /// once, so it is now.
     pub(super) fn read(
         &mut self,
         from: Position,
         records_max: usize,
+        committed: u64,
+        into: &mut VecDeque<Record>,
+    ) -> Result<u64, LogError> {
+        let waiting = Stopwatch::start();
+        let wait_ms = if from.offset < committed { TURN_MS } else { 0 };
+        loop {
+            let next = self.read_now(from, (records_max, wait_ms), into)?;
+            if next > from.offset || from.offset >= committed {
+                return Ok(next);
+            }
+            if waiting.elapsed() > ASK {
+                return Err(LogError::Retry(format!(
+                    "{}, partition {}: nothing arrived for {} s at offset {}, though records up \
+                     to {committed} were read once",
+                    self.topic(from.input)?,
+                    from.shard.0,
+                    ASK.as_secs(),
+                    from.offset
+                )));
+            }
+        }
+    }
+
+    fn read_now(
+        &mut self,
+        from: Position,
+        (records_max, wait_ms): (usize, i32),
         into: &mut VecDeque<Record>,
     ) -> Result<u64, LogError> {
         self.serve();
@@ -93,7 +121,7 @@ impl InputReader {
         let mut left = records_max;
         while left > 0 {
             self.messages.clear();
-            let outcome = cursor.queue.read(left, &mut self.messages);
+            let outcome = cursor.queue.read(left, wait_ms, &mut self.messages);
             cursor.is_dry = self.messages.is_empty();
             for message in self.messages.drain(..) {
                 // Fetched before a seek; librdkafka drops those, and a repeat would be a crime.

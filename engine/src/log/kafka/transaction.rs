@@ -4,7 +4,6 @@
 //! should one ever be, the rebalance callback aborts it. What a call needs of the broker is
 //! watched by [`Watchdog`], because librdkafka does not keep every timeout it is given.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -63,33 +62,26 @@ pub(super) struct Transactions {
 impl Transactions {
     /// Opens the producer and ends whatever an earlier one with the same name left open.
     pub(super) fn open(settings: &KafkaSettings) -> Result<Self, LogError> {
-        let watchdog = Watchdog::start();
-        let producer: BaseProducer<Reports> = settings
+        let producer = settings
             .transactional()
             .create_with_context(Reports::default())
             .map_err(|error| retry("open the producer", &error))?;
-        let _watched = watchdog.watch("begin as a producer of transactions");
-        for _ in 0..TRIES_MAX {
-            match producer.init_transactions(ASK) {
-                Ok(()) => {
-                    return Ok(Self {
-                        producer,
-                        open: Mutex::new(false),
-                        watchdog,
-                    });
-                }
-                Err(error) => match obstacle(&error) {
-                    Obstacle::Retry(_) => {}
-                    Obstacle::Abort(why) => return Err(LogError::Retry(why)),
-                    Obstacle::Fenced(why) | Obstacle::Stop(why) => {
-                        return Err(LogError::Stop(why));
-                    }
-                },
+        let opened = Self {
+            producer,
+            open: Mutex::new(false),
+            watchdog: Watchdog::start(),
+        };
+        let begun = {
+            let _watched = opened.watchdog.watch("begin as a producer of transactions");
+            repeat(|| opened.producer.init_transactions(ASK))
+        };
+        match begun {
+            Ok(()) => Ok(opened),
+            Err(Obstacle::Retry(why) | Obstacle::Abort(why) | Obstacle::Fenced(why)) => {
+                Err(LogError::Retry(why))
             }
+            Err(Obstacle::Stop(why)) => Err(LogError::Stop(why)),
         }
-        Err(LogError::Retry(
-            "the broker does not let the producer of transactions begin".to_owned(),
-        ))
     }
 
     /// Sends what `send` sends and the offsets in one transaction. `identity` is the generation
@@ -250,11 +242,9 @@ pub(super) fn send(
                         "{why}; a message has {} bytes",
                         message.value.map_or(0, <[u8]>::len)
                     )),
-                    Some(
-                        RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownPartition,
-                    ) => Obstacle::Stop(format!(
-                        "{why}; `puls topics check` says what is missing"
-                    )),
+                    Some(RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownPartition) => {
+                        Obstacle::Stop(format!("{why}; `puls topics check` says what is missing"))
+                    }
                     _ => Obstacle::Abort(why),
                 });
             }
