@@ -4,7 +4,7 @@
 //! the exceptions that hold where they lowered the score or made one, then the parts that cost the
 //! customer something: by effective weight × (baseline − points), only above 0, ties by part order.
 
-use puls_wire::{POINTS_NONE, Status};
+use puls_wire::POINTS_NONE;
 use smallvec::SmallVec;
 
 use super::policy::{Policy, ReasonPolicy};
@@ -92,7 +92,8 @@ fn forced<'j>(
     own: Option<usize>,
 ) -> impl Iterator<Item = Ground> + use<'j> {
     let verdict = reading.verdict;
-    let is_forced = verdict.adjust < 0 || verdict.status == Status::NoScore;
+    let is_made = verdict.parts.iter().all(|part| part.weight == 0);
+    let is_forced = verdict.adjust < 0 || is_made;
     let others = holding(policy, judged).filter(move |index| is_forced && Some(*index) != own);
     let over = judged.is_overridden.then_some(Ground::Override);
     own.map(Ground::Exception)

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use puls_wire::Status;
+
 use super::score::{FeatureData, MeasureData, ScoreData};
 use super::split::Split;
 use super::text::{apportion, in_units, push_decimal, push_rounded};
@@ -64,7 +66,7 @@ fn head(page: &mut Page, data: &ScoreData<'_>) {
     );
     let mut line = match data.score {
         Some(score) => format!("Score {}", tenths(in_units(score, TENTH))),
-        None => "No score".to_owned(),
+        None => no_score(data.status).to_owned(),
     };
     if let (Some(delta), Some(previous)) = (data.delta, data.previous) {
         let delta = signed(in_units(delta, TENTH));
@@ -91,6 +93,15 @@ fn head(page: &mut Page, data: &ScoreData<'_>) {
                 over.reason
             ),
         );
+    }
+}
+
+/// Why there is no score.
+const fn no_score(status: Status) -> &'static str {
+    match status {
+        Status::Scored | Status::NoScore => "No score (no feature with weight has data)",
+        Status::OutsidePopulation => "No score (outside the rule's population)",
+        Status::RowError => "No score (the rule failed)",
     }
 }
 
