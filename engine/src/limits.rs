@@ -60,3 +60,43 @@ pub const SNAPSHOT_CHUNK_BYTES: usize = 768 * 1024;
 pub const TRANSACTION_TIMEOUT_MS: u64 = 60_000;
 /// Milliseconds that a member waits for the end of a transaction before its process ends itself.
 pub const TRANSACTION_WAIT_MS_MAX: u64 = 120_000;
+
+// --- rules: what a module may be -------------------------------------------------------------
+
+/// Longest rule module, in bytes. A rule with the standard library is 30 KiB, a thousand trees as
+/// data half a megabyte; compiling takes time in proportion.
+pub const RULE_MODULE_BYTES_MAX: usize = 1024 * 1024;
+/// Longest function body of a module, in bytes. Compile time grows faster than a body does: 64 KiB
+/// takes a third of a second, seven times as much thirty times as long.
+pub const RULE_BODY_BYTES_MAX: usize = 64 * 1024;
+/// Functions of a module. A rule with the standard library has about a hundred; each costs the
+/// compiler something, however short it is.
+pub const RULE_FUNCTIONS_MAX: usize = 4_096;
+/// Parameters of one function. A call of two bytes moves as many values as its type has, so long
+/// types would make a short body a long one.
+pub const RULE_FUNCTION_PARAMETERS_MAX: usize = 64;
+/// Locals of one function. A few bytes can declare thousands, and the compiler pays for each.
+pub const RULE_LOCALS_MAX: u32 = 4_096;
+/// Pages of 64 KiB of a module's memory: 4 MiB, six times the greatest arena.
+pub const RULE_MEMORY_PAGES_MAX: u64 = 64;
+/// Entries of a module's one table: its functions that are called through a pointer.
+pub const RULE_TABLE_ENTRIES_MAX: u64 = 2_500;
+
+// --- rules: what a module may use ------------------------------------------------------------
+
+/// Fuel of one call, about one unit for each operator: a full batch may use 39,000 a row, ten times
+/// what a rule of 128 parts needs, and a rule that loops is stopped after some 10 ms.
+pub const RULE_FUEL: u64 = 10_000_000;
+/// Bytes of stack that a module may use. Evaluating threads have eight times as much.
+pub const RULE_STACK_BYTES: usize = 256 * 1024;
+/// Bytes of stack of a thread that evaluates rules: the standard library's default, stated because
+/// a smaller one would let a module's recursion abort the process.
+pub const RULE_THREAD_STACK_BYTES: usize = 2 * 1024 * 1024;
+/// Bytes of stack of a thread that compiles rules. The compiler recurses over a module's nesting.
+pub const RULE_COMPILE_STACK_BYTES: usize = 16 * 1024 * 1024;
+/// One in so many rows, chosen by the hash of its cause, is evaluated again alone in a fresh
+/// instance. A fresh instance costs as much as some hundred rows, so this costs a few percent.
+pub const RULE_SECOND_LOOK_ONE_IN: u64 = 4_096;
+/// Instances that one worker keeps. Each reserves 4 GiB of addresses and holds about 200 KiB of
+/// memory; beyond, the one that was not used for longest is dropped and made again when needed.
+pub const RULE_INSTANCES_MAX: usize = 1_024;

@@ -1,0 +1,349 @@
+//! Rows in, verdicts out: the one place where modules run.
+//!
+//! A row's outcome does not depend on its neighbours. A batch whose call answers 0 on the fuel of
+//! one row stands, for then each of its rows alone would have had enough. Otherwise (trap, other
+//! answer, fuel) its rows run one by one, each in a fresh instance on the full budget. Memory that
+//! a module keeps between rows would break this; so some rows, chosen by the hash of their cause,
+//! are looked at again alone in a fresh instance, and a difference fails the row.
+//!
+//! An instance belongs to one tenant, module and set of parameters, and is dropped when a call of
+//! it fails or a second look differs.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use puls_wire::{PartVerdict, ROWS_MAX, Rows, Status, Verdict};
+
+use super::engine::{Module, RulesEngine};
+use super::failure::{FailureKind, RowFailure};
+use super::instance::{CallError, Instance, StartError};
+use crate::limits::{RULE_INSTANCES_MAX, RULE_SECOND_LOOK_ONE_IN};
+use crate::model::{Digest, FixedMap};
+
+/// The instances of one worker thread. A thread that has one needs 2 MiB of stack
+/// ([`crate::limits::RULE_THREAD_STACK_BYTES`]).
+pub struct Host {
+    instances: FixedMap<Owner, Slot>,
+    /// Counts evaluations; the instance with the lowest mark was not used for longest.
+    tick: u64,
+    second_look_one_in: u64,
+    /// Verdicts not in use, kept for their memory.
+    spare: Vec<Verdict>,
+    second: Vec<Verdict>,
+}
+
+struct Slot {
+    instance: Instance,
+    used: u64,
+}
+
+impl Host {
+    /// A host without instances.
+    #[must_use]
+    pub fn new(engine: RulesEngine) -> Self {
+        Self::with_second_look(engine, RULE_SECOND_LOOK_ONE_IN)
+    }
+
+    /// A host that looks again at one in so many rows; 1 is every row, 0 none.
+    #[must_use]
+    pub fn with_second_look(_engine: RulesEngine, one_in: u64) -> Self {
+        Self {
+            instances: FixedMap::default(),
+            tick: 0,
+            second_look_one_in: one_in,
+            spare: Vec::new(),
+            second: vec![Verdict::default()],
+        }
+    }
+
+    /// One verdict per row, in order. A row that fails has status `RowError` and an entry in the
+    /// answer. `parameters` stand in the manifest's order ([`Module::parameters`]);
+    /// `cause_hashes`, one per row, choose the rows that are looked at again.
+    ///
+    /// # Panics
+    /// Where the machine has no memory for another instance.
+    pub fn evaluate(
+        &mut self,
+        tenant: &str,
+        module: &Arc<Module>,
+        parameters: &[f64],
+        rows: &Rows,
+        cause_hashes: &[u64],
+        out: &mut Vec<Verdict>,
+    ) -> Vec<RowFailure> {
+        self.fit(out, rows.len(), module.ranges.parts);
+        let mut failures = Vec::new();
+        if rows.is_empty() {
+            return failures;
+        }
+        let call = Call {
+            owner: OwnerRef {
+                tenant,
+                digest: &module.digest,
+                parameters,
+            },
+            module,
+            rows,
+        };
+        match self.batch(&call, out) {
+            Ok(bad) => {
+                call.judge(0, &bad, out, &mut failures);
+                self.look_again(&call, cause_hashes, out, &mut failures);
+            }
+            Err(_) => {
+                self.instances.remove(&call.owner);
+                for (row, verdict) in out.iter_mut().enumerate() {
+                    call.alone(row, std::slice::from_mut(verdict), &mut failures);
+                }
+            }
+        }
+        failures
+    }
+
+    /// Makes `out` as long as there are rows, without giving memory back.
+    fn fit(&mut self, out: &mut Vec<Verdict>, rows: usize, parts: usize) {
+        while out.len() > rows {
+            self.spare.extend(out.pop());
+        }
+        self.spare.truncate(ROWS_MAX);
+        while out.len() < rows {
+            out.push(self.spare.pop().unwrap_or_default());
+        }
+        for verdict in out {
+            verdict.parts.resize(parts, PartVerdict::default());
+        }
+    }
+
+    fn batch(
+        &mut self,
+        call: &Call<'_>,
+        out: &mut [Verdict],
+    ) -> Result<Vec<(usize, u8)>, CallError> {
+        self.tick += 1;
+        let tick = self.tick;
+        let layout = &call.module.layout;
+        if let Some(slot) = self.instances.get_mut(&call.owner) {
+            slot.used = tick;
+            return slot
+                .instance
+                .evaluate(layout, call.rows, 0..call.rows.len(), out);
+        }
+        self.make_room();
+        let mut instance = call.instance();
+        let answer = instance.evaluate(layout, call.rows, 0..call.rows.len(), out);
+        let slot = Slot {
+            instance,
+            used: tick,
+        };
+        self.instances.insert(call.owner.to_owner(), slot);
+        answer
+    }
+
+    fn make_room(&mut self) {
+        while self.instances.len() >= RULE_INSTANCES_MAX {
+            let oldest = self.instances.iter().min_by_key(|(_, slot)| slot.used);
+            let Some(owner) = oldest.map(|(owner, _)| owner.clone()) else {
+                return;
+            };
+            self.instances.remove(&owner);
+        }
+    }
+
+    fn look_again(
+        &mut self,
+        call: &Call<'_>,
+        cause_hashes: &[u64],
+        out: &mut [Verdict],
+        failures: &mut Vec<RowFailure>,
+    ) {
+        if self.second_look_one_in == 0 {
+            return;
+        }
+        let mut caught = false;
+        for (row, (verdict, hash)) in out.iter_mut().zip(cause_hashes).enumerate() {
+            let chosen = hash.is_multiple_of(self.second_look_one_in);
+            if !chosen || failures.iter().any(|failure| failure.row == row) {
+                continue;
+            }
+            if let Some(detail) = call.difference(row, verdict, &mut self.second) {
+                caught = true;
+                fail(verdict);
+                let kind = FailureKind::Nondeterministic;
+                failures.push(RowFailure { row, kind, detail });
+            }
+        }
+        if caught {
+            self.instances.remove(&call.owner);
+            failures.sort_by_key(|failure| failure.row);
+        }
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("instances", &self.instances.len())
+            .field("second_look_one_in", &self.second_look_one_in)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is evaluated, for whom.
+struct Call<'a> {
+    owner: OwnerRef<'a>,
+    module: &'a Module,
+    rows: &'a Rows,
+}
+
+impl Call<'_> {
+    fn instance(&self) -> Instance {
+        // It started when it was compiled, and nothing that it could ask has changed since.
+        match Instance::start(self.module, self.owner.parameters) {
+            Ok(instance) => instance,
+            Err(StartError(found)) => panic!(
+                "start rule {} ({}) again: {found}",
+                self.module.manifest.name, self.module.digest
+            ),
+        }
+    }
+
+    /// Fails the rows whose answers are impossible. The first verdict is that of row `first`.
+    fn judge(
+        &self,
+        first: usize,
+        bad: &[(usize, u8)],
+        out: &mut [Verdict],
+        failures: &mut Vec<RowFailure>,
+    ) {
+        for (index, verdict) in out.iter_mut().enumerate() {
+            let found = match verdict.status {
+                Status::RowError => Some(match bad.iter().find(|(row, _)| *row == index) {
+                    Some((_, byte)) => (
+                        FailureKind::Range,
+                        format!("expected a status of 0 to 3, found {byte}"),
+                    ),
+                    None => {
+                        let detail = "the rule says that it failed on this row".to_owned();
+                        (FailureKind::RowError, detail)
+                    }
+                }),
+                _ => (self.module.ranges.problem(verdict)).map(|it| (FailureKind::Range, it)),
+            };
+            if let Some((kind, detail)) = found {
+                fail(verdict);
+                let row = first + index;
+                failures.push(RowFailure { row, kind, detail });
+            }
+        }
+    }
+
+    /// Evaluates one row in a fresh instance on the full budget.
+    fn alone(&self, row: usize, out: &mut [Verdict], failures: &mut Vec<RowFailure>) {
+        let mut instance = self.instance();
+        match instance.evaluate(&self.module.layout, self.rows, row..row + 1, out) {
+            Ok(bad) => self.judge(row, &bad, out, failures),
+            Err(CallError { kind, detail }) => {
+                out.iter_mut().for_each(fail);
+                failures.push(RowFailure { row, kind, detail });
+            }
+        }
+    }
+
+    /// How a row's verdict differs from the one that the module gives it alone.
+    fn difference(
+        &self,
+        row: usize,
+        verdict: &Verdict,
+        scratch: &mut Vec<Verdict>,
+    ) -> Option<String> {
+        for second in scratch.iter_mut() {
+            second
+                .parts
+                .resize(self.module.ranges.parts, PartVerdict::default());
+        }
+        let mut failures = Vec::new();
+        self.alone(row, scratch, &mut failures);
+        if let Some(failure) = failures.first() {
+            return Some(format!(
+                "alone in a fresh instance the row fails: {failure}"
+            ));
+        }
+        let second = scratch.first()?;
+        (second != verdict).then(|| {
+            format!(
+                "the same row has score {} in a batch and {} alone in a fresh instance, or differs \
+                 in its parts: the module keeps something between rows, or leaves answers unwritten",
+                verdict.score(),
+                second.score()
+            )
+        })
+    }
+}
+
+/// The verdict of a row that failed says nothing.
+fn fail(verdict: &mut Verdict) {
+    let mut parts = std::mem::take(&mut verdict.parts);
+    parts.fill(PartVerdict::default());
+    *verdict = Verdict {
+        status: Status::RowError,
+        parts,
+        ..Verdict::default()
+    };
+}
+
+/// Whose an instance is.
+#[derive(Clone, PartialEq, Eq)]
+struct Owner {
+    tenant: Box<str>,
+    digest: Digest,
+    /// Bits of the parameters.
+    parameters: Box<[u64]>,
+}
+
+/// The same, borrowed, so that finding an instance takes no memory.
+struct OwnerRef<'a> {
+    tenant: &'a str,
+    digest: &'a Digest,
+    parameters: &'a [f64],
+}
+
+impl OwnerRef<'_> {
+    fn to_owner(&self) -> Owner {
+        Owner {
+            tenant: self.tenant.into(),
+            digest: *self.digest,
+            parameters: self
+                .parameters
+                .iter()
+                .map(|value| value.to_bits())
+                .collect(),
+        }
+    }
+}
+
+impl Hash for Owner {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.tenant.hash(state);
+        self.digest.hash(state);
+        self.parameters.iter().for_each(|bits| bits.hash(state));
+    }
+}
+
+impl Hash for OwnerRef<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.tenant.hash(state);
+        self.digest.hash(state);
+        let bits = self.parameters.iter().map(|value| value.to_bits());
+        bits.for_each(|bits| bits.hash(state));
+    }
+}
+
+impl hashbrown::Equivalent<Owner> for OwnerRef<'_> {
+    fn equivalent(&self, owner: &Owner) -> bool {
+        let bits = self.parameters.iter().map(|value| value.to_bits());
+        *self.tenant == *owner.tenant
+            && *self.digest == owner.digest
+            && bits.eq(owner.parameters.iter().copied())
+    }
+}
