@@ -20,11 +20,11 @@ pub const BUSY: i32 = -2;
 pub(crate) struct Columns<'a> {
     pub(crate) features: &'a mut [[f64; ROWS_MAX]],
     pub(crate) parameters: &'a mut [f64],
-    pub(crate) status: &'a mut [u8],
-    pub(crate) coverage: &'a mut [u16],
-    pub(crate) adjust: &'a mut [i32],
-    pub(crate) exceptions: &'a mut [u64],
-    pub(crate) triggers: &'a mut [u64],
+    pub(crate) status: &'a mut [u8; ROWS_MAX],
+    pub(crate) coverage: &'a mut [u16; ROWS_MAX],
+    pub(crate) adjust: &'a mut [i32; ROWS_MAX],
+    pub(crate) exceptions: &'a mut [u64; ROWS_MAX],
+    pub(crate) triggers: &'a mut [u64; ROWS_MAX],
     pub(crate) contribution: &'a mut [[i32; ROWS_MAX]],
     pub(crate) points: &'a mut [[u16; ROWS_MAX]],
     pub(crate) weight: &'a mut [[u16; ROWS_MAX]],
@@ -53,11 +53,11 @@ impl<'a> Columns<'a> {
         Some(Self {
             features: rest.columns(header.features_at, features)?,
             parameters: rest.take(header.parameters_at, rule.parameters.len())?,
-            status: rest.take(header.status_at, ROWS_MAX)?,
-            coverage: rest.take(header.coverage_at, ROWS_MAX)?,
-            adjust: rest.take(header.adjust_at, ROWS_MAX)?,
-            exceptions: rest.take(header.exceptions_at, ROWS_MAX)?,
-            triggers: rest.take(header.triggers_at, ROWS_MAX)?,
+            status: rest.columns(header.status_at, 1)?.first_mut()?,
+            coverage: rest.columns(header.coverage_at, 1)?.first_mut()?,
+            adjust: rest.columns(header.adjust_at, 1)?.first_mut()?,
+            exceptions: rest.columns(header.exceptions_at, 1)?.first_mut()?,
+            triggers: rest.columns(header.triggers_at, 1)?.first_mut()?,
             contribution: rest.columns(header.contribution_at, parts)?,
             points: rest.columns(header.points_at, parts)?,
             weight: rest.columns(header.weight_at, parts)?,
@@ -67,21 +67,44 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// Evaluates the rows of an arena: 0, or a negative code.
+impl Columns<'_> {
+    /// The columns of each part, in order.
+    #[inline(always)]
+    pub(crate) fn parts(&mut self) -> impl Iterator<Item = PartColumns<'_>> {
+        let shares = self.contribution.iter_mut().zip(self.points.iter_mut());
+        let rest = self.weight.iter_mut().zip(self.reason.iter_mut());
+        let columns = shares.zip(rest);
+        columns.map(|((contribution, points), (weight, reason))| PartColumns {
+            contribution,
+            points,
+            weight,
+            reason,
+        })
+    }
+}
+
+/// The columns of one part.
+pub(crate) struct PartColumns<'a> {
+    pub(crate) contribution: &'a mut [i32; ROWS_MAX],
+    pub(crate) points: &'a mut [u16; ROWS_MAX],
+    pub(crate) weight: &'a mut [u16; ROWS_MAX],
+    pub(crate) reason: &'a mut [u16; ROWS_MAX],
+}
+
+/// Evaluates the rows of an arena: 0, or a negative code. `score` is only a place to work in.
 #[inline(always)]
-pub(crate) fn evaluate(rule: &Rule, arena: &mut [u8]) -> i32 {
+pub(crate) fn evaluate(rule: &Rule, arena: &mut [u8], score: &mut Score) -> i32 {
     let Some(mut columns) = Columns::new(rule, arena) else {
         return WRONG_HEADER;
     };
-    let mut score = Score::new();
-    for row in 0..columns.rows {
+    for row in (0..=u8::MAX).take(columns.rows) {
         score.clear(rule);
         let features = Row {
             features: columns.features,
             parameters: columns.parameters,
             row,
         };
-        (rule.evaluate)(&features, &mut score);
+        (rule.evaluate)(&features, score);
         score.write(rule, &mut columns, row);
     }
     0
@@ -146,23 +169,24 @@ pub use module::Arena;
 
 #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
 mod module {
-    use std::cell::{Cell, UnsafeCell};
+    use std::cell::{RefCell, UnsafeCell};
 
-    use super::{BLOCK_BYTES, BUSY, Rule, WRONG_HEADER, evaluate};
+    use super::{BLOCK_BYTES, BUSY, Rule, Score, WRONG_HEADER, evaluate};
 
     /// A module's arena: zeroes in the module's own memory, at an address that never changes.
     #[repr(C, align(64))]
     #[derive(Debug)]
     pub struct Arena<const BLOCKS: usize> {
         blocks: UnsafeCell<[[u8; BLOCK_BYTES]; BLOCKS]>,
-        busy: Cell<bool>,
+        /// Borrowed while a call evaluates.
+        score: RefCell<Score>,
     }
 
-    // SAFETY: a wasm32 module without the atomics feature has one thread.
     #[expect(
         unsafe_code,
         reason = "the arena is a static of a module without threads"
     )]
+    // SAFETY: a wasm32 module without the atomics feature has one thread.
     unsafe impl<const BLOCKS: usize> Sync for Arena<BLOCKS> {}
 
     impl<const BLOCKS: usize> Arena<BLOCKS> {
@@ -172,7 +196,7 @@ mod module {
         pub const fn new() -> Self {
             Self {
                 blocks: UnsafeCell::new([[0; BLOCK_BYTES]; BLOCKS]),
-                busy: Cell::new(false),
+                score: RefCell::new(Score::new()),
             }
         }
 
@@ -190,17 +214,66 @@ mod module {
             if header != self.address(0) {
                 return WRONG_HEADER;
             }
-            if self.busy.replace(true) {
+            let Ok(mut score) = self.score.try_borrow_mut() else {
                 return BUSY;
-            }
-            // SAFETY: `busy` makes this the only reference: there is one thread, and a call from
-            // within the rule's function has been turned away above. The host touches the memory
-            // only while no export runs.
+            };
+            // SAFETY: the borrow of `score` makes this the only reference: there is one thread,
+            // and a call from within the rule's function has been turned away above. The host
+            // touches the memory only while no export runs.
             #[expect(unsafe_code, reason = "the one reference to the arena")]
             let blocks = unsafe { &mut *self.blocks.get() };
-            let code = evaluate(rule, blocks.as_flattened_mut());
-            self.busy.set(false);
-            code
+            evaluate(rule, blocks.as_flattened_mut(), &mut score)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use puls_wire::{Header, Layout};
+
+    use super::Columns;
+    use crate::{Feature, Rule, list};
+
+    list!(FEATURES: Feature { ONE = Feature::new("custom.one") });
+    const RULE: Rule = Rule {
+        features: FEATURES,
+        ..Rule::new("test", "1", |row, score| {
+            score.population(row.get(ONE).is_some());
+        })
+    };
+
+    #[repr(align(64))]
+    struct Aligned([u8; 16 * 1024]);
+
+    fn accepts(change: impl FnOnce(&mut Header), cut: usize) -> bool {
+        let mut header = RULE.layout().header;
+        change(&mut header);
+        let mut arena = Aligned([0; 16 * 1024]);
+        for (place, byte) in arena.0.iter_mut().zip(header.to_bytes()) {
+            *place = byte;
+        }
+        Columns::new(&RULE, &mut arena.0[..cut]).is_some()
+    }
+
+    /// The host is not trusted either: what does not fit is refused, and nothing overlaps.
+    #[test]
+    fn a_header_that_lies_is_refused() {
+        let size = Layout::new(1, 0, 0).bytes as usize;
+        assert!(accepts(|_| {}, size));
+        assert!(accepts(|header| header.rows = 256, size));
+        assert!(!accepts(|_| {}, size - 64));
+        assert!(!accepts(|_| {}, 67));
+        assert!(!accepts(|header| header.rows = 257, size));
+        assert!(!accepts(|header| header.rows_max = 128, size));
+        assert!(!accepts(|header| header.features = 2, size));
+        assert!(!accepts(|header| header.parts = 1, size));
+        assert!(!accepts(|header| header.parameters = 1, size));
+        assert!(!accepts(|header| header.features_at = 0, size));
+        assert!(!accepts(
+            |header| header.status_at = header.features_at,
+            size
+        ));
+        assert!(!accepts(|header| header.adjust_at += 1, size));
+        assert!(!accepts(|header| header.triggers_at = u32::MAX, size));
     }
 }

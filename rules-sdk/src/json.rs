@@ -144,7 +144,6 @@ impl<const N: usize> Json<N> {
         panic!("a number of a rule has at most nine decimals")
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "a digit")]
     const fn digits(&mut self, number: u64, least: u32) {
         let (mut unit, mut count) = (1, 1);
         while count < least || number / unit >= 10 {

@@ -36,6 +36,11 @@
 //! Nothing here allocates, panics or keeps anything between rows while a rule is evaluated.
 #![deny(missing_docs)]
 
+// The code of the guide is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Guide;
+
 mod declare;
 #[doc(hidden)]
 pub mod guest;

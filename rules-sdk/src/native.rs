@@ -5,8 +5,8 @@
 
 use puls_wire::{PartVerdict, Rows, Status, Verdict};
 
-use crate::Rule;
 use crate::guest::{self, BLOCK_BYTES, Columns};
+use crate::{Rule, Score};
 
 /// A rule with its arena, for many rows.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Native {
             *place = byte;
         }
         let rule = self.rule;
-        let code = guest::evaluate(rule, self.arena());
+        let code = guest::evaluate(rule, self.arena(), &mut Score::new());
         assert_eq!(code, 0, "the arena fits its rule");
         let columns = self.columns();
         out.extend((0..rows.len()).filter_map(|row| verdict(&columns, row)));

@@ -5,7 +5,22 @@
 #[must_use]
 #[inline(always)]
 pub fn line(value: f64, zero_at: f64, hundred_at: f64) -> f64 {
-    ((value - zero_at) / (hundred_at - zero_at) * 100.0).clamp(0.0, 100.0)
+    let points = (value - zero_at) / (hundred_at - zero_at) * 100.0;
+    if points.is_nan() {
+        points
+    } else {
+        within(points)
+    }
+}
+
+/// Points within 0 and 100, for what is not NaN; −0 becomes 0. Whole numbers order as the
+/// positive floats whose bits they are, and comparing them needs no jump, which real data makes
+/// as bad as a coin toss.
+#[inline(always)]
+pub(crate) fn within(points: f64) -> f64 {
+    let bits = points.to_bits().cast_signed();
+    let hundred = 100_f64.to_bits().cast_signed();
+    f64::from_bits(bits.clamp(0, hundred).cast_unsigned())
 }
 
 /// Points by bands: those of the first band whose value is not exceeded, else `above`. A band's
@@ -40,7 +55,25 @@ pub fn weighted(items: &[(f64, Option<f64>)]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{bands, line, weighted};
+    use super::{bands, line, weighted, within};
+
+    #[test]
+    fn points_stay_within_their_range() {
+        let cases = [
+            (-0.0, 0.0),
+            (-1e-300, 0.0),
+            (f64::NEG_INFINITY, 0.0),
+            (50.5, 50.5),
+            (100.0, 100.0),
+            (100.000_000_1, 100.0),
+            (f64::INFINITY, 100.0),
+        ];
+        for (points, expected) in cases {
+            assert_eq!(within(points).to_bits(), f64::to_bits(expected), "{points}");
+        }
+        assert!(line(f64::NAN, 0.0, 1.0).is_nan());
+        assert!(line(1.0, 1.0, 1.0).is_nan());
+    }
 
     /// Source: field notes, golden vectors from public documentation, linear scoring.
     #[test]

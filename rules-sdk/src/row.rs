@@ -9,7 +9,7 @@ use crate::{Feature, Id, Parameter, bands, line};
 pub struct Row<'a> {
     pub(crate) features: &'a [[f64; ROWS_MAX]],
     pub(crate) parameters: &'a [f64],
-    pub(crate) row: usize,
+    pub(crate) row: u8,
 }
 
 impl Row<'_> {
@@ -17,7 +17,10 @@ impl Row<'_> {
     #[must_use]
     #[inline(always)]
     pub fn get(&self, feature: Id<Feature>) -> Option<f64> {
-        let value = *self.features.get(feature.index())?.get(self.row)?;
+        let value = *self
+            .features
+            .get(feature.index())?
+            .get(usize::from(self.row))?;
         if value.is_nan() { None } else { Some(value) }
     }
 

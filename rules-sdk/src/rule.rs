@@ -129,5 +129,27 @@ impl Rule {
             self.triggers.len() <= TRIGGERS_MAX,
             "a rule has at most 64 triggers"
         );
+        let mut measures = self.measures;
+        while let Some((measure, others)) = measures.split_first() {
+            check_weight(measure.item.weight);
+            measures = others;
+        }
+        let mut parts = self.parts;
+        while let Some((part, others)) = parts.split_first() {
+            check_weight(part.item.weight);
+            assert!(
+                part.item.measure.index() < self.measures.len(),
+                "a part names a measure of another rule"
+            );
+            parts = others;
+        }
     }
+}
+
+/// Keeps products and quotients of weights far from where numbers end.
+const fn check_weight(weight: f64) {
+    assert!(
+        weight == 0.0 || (weight >= 1e-6 && weight <= 1e6),
+        "a weight is 0, or between 0.000001 and 1,000,000"
+    );
 }

@@ -12,9 +12,10 @@
 //! ```
 //! Rounding is to the nearest, ties to even. Nothing here keeps a value from one row to the next.
 
-use puls_wire::{MEASURES_MAX, PARTS_MAX, POINTS_NONE, REASON_NONE, SCORE_MAX, Status};
+use puls_wire::{MEASURES_MAX, PARTS_MAX, POINTS_NONE, REASON_NONE, ROWS_MAX, SCORE_MAX, Status};
 
 use crate::guest::Columns;
+use crate::points::within;
 use crate::{Exception, Id, Part, Reason, Rule, Trigger};
 
 /// The part has points, so its weight counts.
@@ -32,6 +33,9 @@ pub struct Score {
     states: [u8; PARTS_MAX],
     points: [f64; PARTS_MAX],
     reasons: [u16; PARTS_MAX],
+    /// How the measures share the weight. It stands here so that only as much of it is cleared as
+    /// the rule has measures.
+    measures: [Sums; MEASURES_MAX],
     exceptions: u64,
     triggers: u64,
     cap: Option<i32>,
@@ -46,6 +50,7 @@ impl Score {
             states: [0; PARTS_MAX],
             points: [0.0; PARTS_MAX],
             reasons: [0; PARTS_MAX],
+            measures: [Sums::ZERO; MEASURES_MAX],
             exceptions: 0,
             triggers: 0,
             cap: None,
@@ -72,9 +77,7 @@ impl Score {
     /// missing too.
     #[inline(always)]
     pub fn part(&mut self, part: Id<Part>, points: Option<f64>) {
-        let given = points.unwrap_or(f64::NAN);
-        let state = if given.is_nan() { 0 } else { COUNTS | HAS_DATA };
-        self.set(part, state, given);
+        self.part_or(part, points, f64::NAN);
     }
 
     /// Points of a part, with other points where its data is missing: 50 is neutral, 0 the worst.
@@ -83,6 +86,7 @@ impl Score {
     pub fn part_or(&mut self, part: Id<Part>, points: Option<f64>, substitute: f64) {
         match points {
             Some(points) if !points.is_nan() => self.set(part, COUNTS | HAS_DATA, points),
+            _ if substitute.is_nan() => self.set(part, 0, 0.0),
             _ => self.set(part, COUNTS, substitute),
         }
     }
@@ -156,39 +160,34 @@ impl Score {
         );
         if let (Some(known), Some(place)) = place {
             *known = state;
-            *place = points.clamp(0.0, 100.0);
+            *place = within(points);
         }
     }
 
     /// Writes the verdict into its row.
     #[inline(always)]
-    pub(crate) fn write(&self, rule: &Rule, out: &mut Columns<'_>, row: usize) {
-        let weights = if self.outside {
-            Weights::NONE
-        } else {
-            self.weights(rule)
-        };
-        let sum = self.write_parts(rule, &weights, out, row);
-        let (status, adjust) = self.judge(&weights, sum);
-        put(&mut out.status, row, status as u8);
-        put(&mut out.coverage, row, weights.coverage);
-        put(&mut out.adjust, row, adjust);
-        let (exceptions, triggers) = if self.outside {
-            (0, 0)
-        } else {
-            (self.exceptions, self.triggers)
-        };
-        put(&mut out.exceptions, row, exceptions);
-        put(&mut out.triggers, row, triggers);
+    pub(crate) fn write(&mut self, rule: &Rule, out: &mut Columns<'_>, row: u8) {
+        if self.outside {
+            self.clear(rule);
+            self.outside = true;
+        }
+        let (coverage, total) = self.share(rule);
+        let sum = self.write_parts(rule, out, row);
+        let (status, adjust) = self.judge(total > 0.0, sum);
+        put(out.status, row, status as u8);
+        put(out.coverage, row, coverage);
+        put(out.adjust, row, adjust);
+        put(out.exceptions, row, self.exceptions);
+        put(out.triggers, row, self.triggers);
     }
 
     /// Status, and what exceptions add to the sum.
     #[inline(always)]
-    fn judge(&self, weights: &Weights, sum: i32) -> (Status, i32) {
+    fn judge(&self, weighs: bool, sum: i32) -> (Status, i32) {
         if self.outside {
             return (Status::OutsidePopulation, 0);
         }
-        if weights.total > 0.0 {
+        if weighs {
             let floored = self.floor.map_or(sum, |floor| floor.max(sum));
             let score = self.cap.map_or(floored, |cap| cap.min(floored));
             return (Status::Scored, score - sum);
@@ -199,115 +198,109 @@ impl Score {
         }
     }
 
-    /// How the measures share the weight.
+    /// Shares the weight among the parts that have points. Returns coverage and the sum of the
+    /// weights of the measures that have points.
     #[inline(always)]
-    fn weights(&self, rule: &Rule) -> Weights {
-        let mut sums = [[0.0; 3]; MEASURES_MAX];
+    fn share(&mut self, rule: &Rule) -> (u16, f64) {
+        for (sums, _) in self.measures.iter_mut().zip(rule.measures) {
+            *sums = Sums::NONE;
+        }
         for (part, &state) in rule.parts.iter().zip(&self.states) {
             let weight = part.item.weight;
-            if let Some([nominal, covered, counted]) = sums.get_mut(part.item.measure.index()) {
-                *nominal += only_if(state & LEFT_OUT == 0, weight);
-                *covered += only_if(state & HAS_DATA != 0, weight);
-                *counted += only_if(state & COUNTS != 0, weight);
+            if let Some(sums) = self.measures.get_mut(part.item.measure.index()) {
+                sums.nominal += only_if(state & LEFT_OUT == 0, weight);
+                sums.covered += only_if(state & HAS_DATA != 0, weight);
+                sums.counted += only_if(state & COUNTS != 0, weight);
             }
         }
-        let mut weights = Weights::NONE;
-        let (mut applies, mut covers) = (0.0, 0.0);
-        for (measure, [nominal, covered, counted]) in rule.measures.iter().zip(sums) {
+        let (mut applies, mut covers, mut total) = (0.0, 0.0, 0.0);
+        for (measure, sums) in rule.measures.iter().zip(&self.measures) {
             let weight = measure.item.weight;
-            if nominal > 0.0 {
+            if sums.nominal > 0.0 {
                 applies += weight;
-                covers += weight * covered / nominal;
+                covers += weight * sums.covered / sums.nominal;
             }
-            weights.total += only_if(counted > 0.0, weight);
+            total += only_if(sums.counted > 0.0, weight);
         }
-        for ((measure, [_, _, counted]), scale) in
-            rule.measures.iter().zip(sums).zip(&mut weights.scale)
-        {
-            if counted > 0.0 && weights.total > 0.0 {
-                *scale = measure.item.weight / weights.total / counted;
+        if total > 0.0 {
+            for (measure, sums) in rule.measures.iter().zip(&mut self.measures) {
+                if sums.counted > 0.0 {
+                    sums.scale = measure.item.weight * 10_000.0 / (total * sums.counted);
+                }
             }
         }
-        if applies > 0.0 {
-            weights.coverage = small(covers / applies * 10_000.0);
-        }
-        weights
+        let coverage = if applies > 0.0 {
+            small(covers / applies * 10_000.0)
+        } else {
+            0
+        };
+        (coverage, total)
     }
 
     /// Writes the columns of the parts and returns the sum of their contributions.
     #[inline(always)]
-    fn write_parts(
-        &self,
-        rule: &Rule,
-        weights: &Weights,
-        out: &mut Columns<'_>,
-        row: usize,
-    ) -> i32 {
+    fn write_parts(&self, rule: &Rule, out: &mut Columns<'_>, row: u8) -> i32 {
         let (mut running, mut sum) = (0.0, 0);
-        let mut own_reason = REASON_NONE;
         let said = self.states.iter().zip(&self.points).zip(&self.reasons);
-        let columns = out
-            .contribution
-            .iter_mut()
-            .zip(out.points.iter_mut())
-            .zip(out.weight.iter_mut().zip(out.reason.iter_mut()));
-        for ((part, ((&state, &points), &other)), ((contribution, hundredths), (weight, reason))) in
-            rule.parts.iter().zip(said).zip(columns)
+        for ((part, ((&state, &points), &other)), (own, column)) in
+            rule.parts.iter().zip(said).zip((1..).zip(out.parts()))
         {
-            own_reason += 1;
-            let counts = state & COUNTS != 0 && !self.outside;
-            let scale = weights
-                .scale
-                .get(part.item.measure.index())
-                .copied()
-                .unwrap_or(0.0);
+            let counts = state & COUNTS != 0;
+            let measure = self.measures.get(part.item.measure.index());
+            let scale = measure.map_or(f64::NAN, |sums| sums.scale);
             let effective = only_if(counts, part.item.weight * scale);
-            running += effective * only_if(counts, points) * 10_000.0;
+            running += effective * points;
             let rounded = nearest(running);
-            let given = if state & OTHER_REASON == 0 {
-                own_reason
-            } else {
-                rule.reason_after_parts(other)
+            let given = match state & OTHER_REASON {
+                0 => own,
+                _ => rule.reason_after_parts(other),
             };
-            put(contribution, row, rounded - sum);
+            put(column.contribution, row, rounded - sum);
+            let hundredths = small(points * 100.0);
             put(
-                hundredths,
+                column.points,
                 row,
-                if counts {
-                    small(points * 100.0)
-                } else {
-                    POINTS_NONE
-                },
+                if counts { hundredths } else { POINTS_NONE },
             );
-            put(weight, row, small(effective * 10_000.0));
-            put(reason, row, if counts { given } else { REASON_NONE });
+            put(column.weight, row, small(effective));
+            put(column.reason, row, if counts { given } else { REASON_NONE });
             sum = rounded;
         }
         sum
     }
 }
 
-/// How much each part's weight is worth on this row.
-struct Weights {
-    /// Σ weight of the measures that have points.
-    total: f64,
-    /// Per measure: from a part's weight to its effective weight.
-    scale: [f64; MEASURES_MAX],
-    /// Ten-thousandths.
-    coverage: u16,
+/// How much weight a measure has on this row.
+#[derive(Clone, Copy, Debug)]
+struct Sums {
+    /// Of the parts that apply.
+    nominal: f64,
+    /// Of the parts whose feature has data.
+    covered: f64,
+    /// Of the parts that have points.
+    counted: f64,
+    /// From a part's weight to its effective weight in ten-thousandths.
+    scale: f64,
 }
 
-impl Weights {
+impl Sums {
+    /// All bits 0, so that a module carries no bytes for what it only works in.
+    const ZERO: Self = Self {
+        nominal: 0.0,
+        covered: 0.0,
+        counted: 0.0,
+        scale: 0.0,
+    };
+    /// Nothing counted; the scale is not known yet.
     const NONE: Self = Self {
-        total: 0.0,
-        scale: [0.0; MEASURES_MAX],
-        coverage: 0,
+        scale: f64::NAN,
+        ..Self::ZERO
     };
 }
 
 #[inline(always)]
-fn put<T>(column: &mut [T], row: usize, value: T) {
-    if let Some(place) = column.get_mut(row) {
+fn put<T>(column: &mut [T; ROWS_MAX], row: u8, value: T) {
+    if let Some(place) = column.get_mut(usize::from(row)) {
         *place = value;
     }
 }
@@ -329,7 +322,6 @@ fn only_if(holds: bool, value: f64) -> f64 {
 #[inline(always)]
 #[expect(
     clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
     reason = "the low 32 bits are the number that is asked for"
 )]
 fn nearest(value: f64) -> i32 {
@@ -338,8 +330,13 @@ fn nearest(value: f64) -> i32 {
 
 /// As [`nearest`], for 0 to 65,535.
 #[inline(always)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "shares and points in ten-thousandths and hundredths are at most 10,000"
+)]
 fn small(value: f64) -> u16 {
-    u16::try_from(nearest(value)).unwrap_or(0)
+    nearest(value) as u16
 }
 
 /// Points as they stand in verdicts; what is no number forces nothing but the worst.
@@ -348,7 +345,7 @@ fn in_units(points: f64) -> i32 {
     if points.is_nan() {
         0
     } else {
-        nearest(points.clamp(0.0, 100.0) * f64::from(SCORE_MAX / 100))
+        nearest(within(points) * f64::from(SCORE_MAX / 100))
     }
 }
 

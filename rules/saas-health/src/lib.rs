@@ -94,3 +94,6 @@ fn evaluate(row: &Row, score: &mut Score) {
     score.trigger(RENEWAL_PLAY, deciding(90.0));
     score.trigger(CHAMPION_LEFT, lost && !silent);
 }
+
+#[cfg(test)]
+mod tests;

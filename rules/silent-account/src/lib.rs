@@ -43,11 +43,7 @@ pub const RULE: Rule = Rule {
     parts: PARTS,
     exceptions: EXCEPTIONS,
     triggers: TRIGGERS,
-    tiers: &[
-        Tier::new("present", 50.0),
-        Tier::new("fading", 10.0),
-        Tier::new("silent", 0.0),
-    ],
+    tiers: &[Tier::new("present", 50.0), Tier::new("fading", 0.0)],
     dwell_hours: 0,
     coverage_min: 0,
     ..Rule::new("silent-account", "1.0.0", evaluate)
@@ -67,4 +63,81 @@ fn evaluate(row: &Row, score: &mut Score) {
     let silent = quiet(USED) && quiet(TOUCHED) && quiet(ANSWERED);
     score.cap(SILENT, silent, 0.0);
     score.trigger(CALL, silent);
+}
+
+#[cfg(test)]
+mod tests {
+    use puls_rules_sdk::kit::{self, Account};
+
+    use super::{RULE, manifest};
+
+    fn heard(used: f64, touched: f64, answered: f64, known: f64) -> Account {
+        Account::of(&RULE)
+            .with("usage.days_since_last", used)
+            .with("touch.days_since_last", touched)
+            .with("survey.days_since_answer", answered)
+            .with("account.tenure_days", known)
+    }
+
+    #[test]
+    fn the_manifest_wakes_at_the_default() {
+        let manifest = kit::manifest(manifest());
+        let quiet_days = manifest.parameters[0].default;
+        for feature in manifest.features.iter().take(4) {
+            assert!(feature.wake.contains(&quiet_days), "{}", feature.name);
+        }
+    }
+
+    /// Days since use, touch and answer, days known, and whether that is silence.
+    #[test]
+    fn silence_is_nothing_heard_by_any_way() {
+        let never = f64::NAN;
+        let cases = [
+            (30.0, 30.0, 30.0, 400.0, true),
+            (29.9, 30.0, 30.0, 400.0, false),
+            (30.0, 29.9, 30.0, 400.0, false),
+            (30.0, 30.0, 29.9, 400.0, false),
+            (45.0, never, never, 400.0, true),
+            (45.0, never, never, 10.0, false),
+            (never, never, never, 30.0, true),
+            (never, never, never, never, false),
+        ];
+        for (used, touched, answered, known, expected) in cases {
+            let answer = heard(used, touched, answered, known).answer();
+            let case = format!("{used} {touched} {answered} {known}");
+            assert_eq!(answer.raises("silent"), expected, "{case}");
+            assert_eq!(answer.asks("call"), expected, "{case}");
+            assert!(!expected || answer.score() == Some(0.0), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_tenant_says_how_long_quiet_is() {
+        let account = heard(20.0, 25.0, 60.0, 400.0);
+        assert!(!account.answer().raises("silent"));
+        assert!(
+            account
+                .parameter("quiet_days", 14.0)
+                .answer()
+                .raises("silent")
+        );
+    }
+
+    #[test]
+    fn the_paused_and_those_who_left_may_be_silent() {
+        for (stage, belongs) in [("paused", false), ("churned", false), ("retention", true)] {
+            let account = heard(90.0, 90.0, 90.0, 400.0).with_text("account.stage", stage);
+            assert_eq!(account.answer().in_population(), belongs, "{stage}");
+        }
+    }
+
+    #[test]
+    fn presence_fades_day_by_day() {
+        let answer = heard(6.0, 15.0, 30.0, 400.0).answer();
+        assert_eq!(answer.points("use"), Some(80.0));
+        assert_eq!(answer.points("touch"), Some(50.0));
+        assert_eq!(answer.points("answer"), Some(0.0));
+        assert_eq!(answer.score(), Some(55.0));
+        assert_eq!(answer.tier(), Some("present"));
+    }
 }

@@ -47,120 +47,49 @@ fn a_good_manifest_answers_for_its_parts() {
     assert_eq!(manifest.reason(2), None);
 }
 
-/// A place in the good manifest, what to put there, and what must then be said.
+/// A place in the good manifest | what stands there instead | what must then be said.
+const FAULTS: &str = r#"
+/abi | "puls/2" | abi is "puls/2"
+/name | "Good Rule" | the rule is named "Good Rule"
+/version | "1 0" | version is "1 0"
+/title | "bell \u0007" | title of the rule is no plain text
+/parameters/0/min | 31.0 | parameter "days" has default 30
+/features | [] | a rule reads at least one
+/features/1/name | "usage.days_since_last" | stands twice
+/features/1/values | ["a", "a"] | lists a value twice
+/features/1/values | [""] | lists a value that is no plain text
+/features/0/wake | [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17] | 17 values; the most is 16
+/measures/0/weight | -1.0 | measure "adoption" has weight -1
+/parts/0/measure | "support" | names measure "support"
+/parts/0/features | ["usage.x"] | names feature "usage.x"
+/parts/0/baseline | 101.0 | part "recency" has baseline 101
+/reasons/0/text | "" | text of reason "recency" is empty
+/reasons/0/text | "{usage.x}" | names feature "usage.x"
+/reasons/0/text | "a {usage" | a brace that nothing closes
+/reasons/0/text | "a } b" | a brace that nothing opens
+/exceptions/0/name | "tier" | an exception is named "tier"
+/exceptions/0/due_days | 400 | "gone" is due in 400 days
+/triggers/0/cooldown_hours | 0 | has cooldown_hours 0
+/triggers/0/owner_roles | ["a\nb"] | a role or playbook that is no plain text
+/tiers/bands | [] | the last begins at 0
+/tiers/bands/0/from | 0.0 | no two alike
+/tiers/bands/1/from | 1.0 | the last begins at 0
+/tiers/bands/0/from | 101.0 | expected 0 to 100
+/tiers/bands/1/name | "unknown" | a tier is named "unknown"
+/tiers/hysteresis_points | -1.0 | hysteresis_points is -1
+/tiers/dwell_hours | 9000 | dwell_hours is 9000
+/coverage_min | 10001 | coverage_min is 10001
+"#;
+
 #[test]
 fn each_fault_is_named() {
-    let cases = [
-        ("/abi", json!("puls/2"), "abi is \"puls/2\""),
-        (
-            "/name",
-            json!("Good Rule"),
-            "the rule is named \"Good Rule\"",
-        ),
-        ("/version", json!("1 0"), "version is \"1 0\""),
-        (
-            "/title",
-            json!("bell \u{7}"),
-            "title of the rule is no plain text",
-        ),
-        (
-            "/parameters/0/min",
-            json!(31.0),
-            "parameter \"days\" has default 30",
-        ),
-        ("/features", json!([]), "a rule reads at least one"),
-        (
-            "/features/1/name",
-            json!("usage.days_since_last"),
-            "stands twice",
-        ),
-        (
-            "/features/1/values",
-            json!(["a", "a"]),
-            "lists a value twice",
-        ),
-        (
-            "/features/0/wake",
-            json!(vec![1.0; 17]),
-            "wakes at 17 values; the most is 16",
-        ),
-        (
-            "/measures/0/weight",
-            json!(-1.0),
-            "measure \"adoption\" has weight -1",
-        ),
-        (
-            "/parts/0/measure",
-            json!("support"),
-            "names measure \"support\"",
-        ),
-        (
-            "/parts/0/features",
-            json!(["usage.x"]),
-            "names feature \"usage.x\"",
-        ),
-        (
-            "/parts/0/baseline",
-            json!(101.0),
-            "part \"recency\" has baseline 101",
-        ),
-        (
-            "/reasons/0/text",
-            json!(""),
-            "text of reason \"recency\" is empty",
-        ),
-        (
-            "/reasons/0/text",
-            json!("{usage.x}"),
-            "names feature \"usage.x\"",
-        ),
-        (
-            "/reasons/0/text",
-            json!("a {usage"),
-            "a brace that nothing closes",
-        ),
-        (
-            "/reasons/0/text",
-            json!("a } b"),
-            "a brace that nothing opens",
-        ),
-        (
-            "/exceptions/0/name",
-            json!("tier"),
-            "an exception is named \"tier\"",
-        ),
-        (
-            "/exceptions/0/due_days",
-            json!(400),
-            "\"gone\" is due in 400 days",
-        ),
-        (
-            "/triggers/0/cooldown_hours",
-            json!(0),
-            "has cooldown_hours 0",
-        ),
-        ("/tiers/bands", json!([]), "the last begins at 0"),
-        ("/tiers/bands/0/from", json!(0.0), "no two alike"),
-        ("/tiers/bands/1/from", json!(1.0), "the last begins at 0"),
-        ("/tiers/bands/0/from", json!(101.0), "expected 0 to 100"),
-        (
-            "/tiers/bands/1/name",
-            json!("unknown"),
-            "a tier is named \"unknown\"",
-        ),
-        (
-            "/tiers/hysteresis_points",
-            json!(-1.0),
-            "hysteresis_points is -1",
-        ),
-        ("/tiers/dwell_hours", json!(9000), "dwell_hours is 9000"),
-        ("/coverage_min", json!(10_001), "coverage_min is 10001"),
-    ];
-    for (place, value, expected) in cases {
+    for fault in FAULTS.lines().filter(|line| !line.is_empty()) {
+        let columns: Vec<&str> = fault.split(" | ").collect();
         let mut manifest = good();
-        *manifest.pointer_mut(place).unwrap() = value;
+        let value = serde_json::from_str(columns[1]).unwrap();
+        *manifest.pointer_mut(columns[0]).unwrap() = value;
         let found = error(&manifest);
-        assert!(found.contains(expected), "{place}: {found}");
+        assert!(found.contains(columns[2]), "{fault}: {found}");
     }
 }
 
