@@ -4,8 +4,11 @@
 //! terms. The engine reads that and nothing else; what the view shows is what it published. Six
 //! companies have stories, the others are a crowd. Nothing here is used outside the demo.
 
+mod board;
 mod life;
 mod names;
+mod news;
+mod plain;
 mod stories;
 mod story;
 mod year;
