@@ -9,6 +9,7 @@ mod life;
 mod names;
 mod news;
 mod plain;
+mod screen;
 mod stories;
 mod story;
 mod year;
