@@ -71,7 +71,7 @@ const FACTORS: [&str; 6] = [
 
 /// The key of an account.
 pub(crate) fn key(tenant: u32, account: u32) -> String {
-    format!("tenant-{tenant:02}/a-{account:08}")
+    format!("tenant-{tenant}/a-{account:08}")
 }
 
 /// Contacts of an account: 5 to 44, by its number.
@@ -96,7 +96,7 @@ pub(crate) fn write(random: &mut Pcg64Mcg, head: Head, kind: Kind, ticket: OpenT
     // Writing to a String cannot fail.
     _ = write!(
         json,
-        r#"{{"id":"{id:032x}","tenant":"tenant-{tenant:02}","account":"a-{account:08}","kind":"{}","at":"{at}""#,
+        r#"{{"id":"{id:032x}","tenant":"tenant-{tenant}","account":"a-{account:08}","kind":"{}","at":"{at}""#,
         kind.as_str()
     );
     match kind {
@@ -257,7 +257,7 @@ pub(crate) fn started(random: &mut Pcg64Mcg, head: Head) -> String {
     } = head;
     let id = random.random::<u128>();
     let mut json = format!(
-        r#"{{"id":"{id:032x}","tenant":"tenant-{tenant:02}","account":"a-{account:08}","kind":"license","at":"{at}""#
+        r#"{{"id":"{id:032x}","tenant":"tenant-{tenant}","account":"a-{account:08}","kind":"license","at":"{at}""#
     );
     license_terms(&mut json, random, head, "started");
     json.push('}');

@@ -308,8 +308,8 @@ mod tests {
         );
     }
 
-    const GOLDEN_UNIFORM: &str = "ba5a9f3072671ec6b108e2660bfe6176";
-    const GOLDEN_ZIPF: &str = "b9b19c0e23449e41e0c9637867f882d4";
+    const GOLDEN_UNIFORM: &str = "e3e5e4a128d71457b89f9d7ce3c56d81";
+    const GOLDEN_ZIPF: &str = "f1cf375e0c60466a7ccd52b96d4a1785";
 
     #[test]
     fn lines_are_json_of_their_account_in_order_of_time() {
