@@ -14,7 +14,7 @@ list!(FEATURES: Feature {
     UNSEEN = Feature::new("usage.days_since_last").wake(&[14.0]),
     CHAMPION = Feature::new("usage.days_since_champion").wake(&[30.0]),
     SEATS_USED = Feature::new("license.seats_active_pct_28d"),
-    TENURE = Feature::new("license.tenure_days").wake(&[60.0, 180.0]),
+    TENURE = Feature::new("license.tenure_days"),
     OVERDUE = Feature::new("license.overdue_days").wake(&[30.0]),
     DECISION = Feature::new("license.days_to_decision").wake(&[90.0, 60.0]),
     PRESSING = Feature::new("ticket.open_critical"), NPS = Feature::new("survey.nps_role_weighted"),
@@ -49,8 +49,7 @@ list!(EXCEPTIONS: Exception {
 });
 list!(TRIGGERS: Trigger {
     RENEWAL_PLAY = Trigger::new("Decides in {} days", &[DECISION]).play("renewal", &["kam"], 14),
-    CHAMPION_LEFT = Trigger::new("Champion unseen for {} days", &[CHAMPION])
-        .play("find_champion", &["csm", "kam"], 5),
+    CHAMPION_LEFT = Trigger::new("Champion gone {} days", &[CHAMPION]).play("sponsor", &["csm"], 5),
 });
 
 /// The rule, with the usual tiers, hysteresis and dwell.
@@ -76,13 +75,10 @@ fn evaluate(row: &Row, score: &mut Score) {
     score.part(ANSWERS, row.line(BREACHES, 5.0, 1.0));
     score.part(LOYALTY, row.line(NPS, 3.0, 9.0));
     score.part(CONTENT, row.line(CSAT, 2.0, 4.5));
-    // Few seats in use is normal at first, a warning from the third month, then a problem.
-    let seats = |few, half| row.bands(SEATS_USED, &[(10.0, few), (50.0, half)], 100.0);
-    match row.get(TENURE) {
-        Some(..60.0) => score.leave_out(SEATS),
-        Some(..180.0) => score.part(SEATS, seats(25.0, 60.0)),
-        _ => score.part(SEATS, seats(0.0, 30.0)),
-    }
+    // Few seats in use cost nothing for two months, are a warning up to the sixth, then a problem.
+    let grace = row.bands(TENURE, &[(60.0, 100.0), (180.0, 50.0)], 0.0);
+    let seats = row.bands(SEATS_USED, &[(10.0, 0.0), (50.0, 30.0)], 100.0);
+    score.part(SEATS, seats.map(|points| points.max(grace.unwrap_or(0.0))));
     score.part(PAYMENT, row.line(OVERDUE, 45.0, 5.0));
     score.part(CONTACT, row.line(TOUCHED, 90.0, 21.0));
     score.part(SPONSOR, row.line(CHAMPION, 60.0, 14.0));
