@@ -6,7 +6,8 @@ const MEMORY_BYTES: usize = 1024 * 1024;
 /// Bytes of the module's own stack, at its low end so that an overflow traps.
 const STACK_BYTES: usize = 128 * 1024;
 
-/// Tells cargo how to link the module. A rule's `build.rs` has a `main` of this one call. For other targets than wasm32 it says nothing.
+/// Tells cargo how to link the module. A rule's `build.rs` has a `main` of this one call. For
+/// other targets than wasm32 it says nothing.
 #[expect(clippy::print_stdout, reason = "how a build script speaks to cargo")]
 pub fn module() {
     println!("cargo::rerun-if-changed=build.rs");

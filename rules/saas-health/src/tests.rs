@@ -109,27 +109,20 @@ fn each_story_has_its_score() {
 fn seats_are_judged_by_tenure() {
     // Field notes: 10 to 50 % of seats at 2 to 6 months is a warning, after 6 months a problem.
     let cases = [
-        (30.0, 5.0, None),
-        (60.0, 5.0, Some(25.0)),
-        (90.0, 10.0, Some(25.0)),
-        (90.0, 30.0, Some(60.0)),
-        (180.0, 30.0, Some(30.0)),
-        (400.0, 10.0, Some(0.0)),
-        (400.0, 50.1, Some(100.0)),
+        (30.0, 5.0, 100.0),
+        (90.0, 5.0, 50.0),
+        (90.0, 30.0, 50.0),
+        (90.0, 50.1, 100.0),
+        (181.0, 30.0, 30.0),
+        (400.0, 10.0, 0.0),
+        (400.0, 50.1, 100.0),
     ];
     for (tenure, percent, points) in cases {
         let account = happy()
             .with("license.tenure_days", tenure)
             .with("license.seats_active_pct_28d", percent);
-        assert_eq!(
-            account.answer().points("seats"),
-            points,
-            "{percent} % at day {tenure}"
-        );
-        assert!(
-            (account.answer().coverage() - 1.0).abs() < 1e-9,
-            "{percent} % at day {tenure}"
-        );
+        let found = account.answer().points("seats");
+        assert_eq!(found, Some(points), "{percent} % at day {tenure}");
     }
 }
 
