@@ -1,7 +1,16 @@
 //! Features: what is known of an account, as numbers for rules.
 //!
-//! [`catalogue()`] says what each feature means.
+//! [`catalogue()`] says what each feature means and how it is computed. A [`Selection`] is the
+//! features that one rule reads, resolved once; it computes a row of numbers, says when a number
+//! will pass a value that the rule named, and describes a number for people. Nothing here keeps
+//! anything or changes what is known.
 
 mod catalogue;
+mod readings;
+mod selection;
+mod source;
+#[cfg(test)]
+mod tests;
 
 pub use catalogue::{Feature, Form, TERMS, catalogue, markdown};
+pub use selection::{FeatureValue, Selection};

@@ -100,3 +100,44 @@ pub const RULE_SECOND_LOOK_ONE_IN: u64 = 4_096;
 /// Instances that one worker keeps. Each reserves 4 GiB of addresses and holds about 200 KiB of
 /// memory; beyond, the one that was not used for longest is dropped and made again when needed.
 pub const RULE_INSTANCES_MAX: usize = 1_024;
+
+// What is kept of one account. Where one of these binds, the entries with the smallest hashes stay
+// and the features say `capped`.
+
+/// Contacts of one account. A large customer has some hundred users; more than this is a machine
+/// that invents contacts.
+pub const CONTACTS_MAX: usize = 2_000;
+/// Different metrics of one contact within 28 days. Products name dozens.
+pub const METRICS_MAX: usize = 256;
+/// Licenses of one account, ended ones too. Data sets from the field have up to 18.
+pub const LICENSES_MAX: usize = 256;
+/// Ends of terms that were stated for one license within a year; corrections included.
+pub const LICENSE_TERMS_MAX: usize = 16;
+/// Tickets of one account that are open or were changed within [`TICKET_FORGET_DAYS`].
+pub const TICKETS_MAX: usize = 1_000;
+/// Changes of one ticket. Beyond this a ticket is a conversation between machines.
+pub const TICKET_CHANGES_MAX: usize = 64;
+/// Days after its last change that a ticket which is not open is forgotten: the horizon and the
+/// greatest lateness, so that no change can still arrive that belongs to it within the horizon.
+pub const TICKET_FORGET_DAYS: i64 = 800;
+/// Survey answers of one account within the horizon.
+pub const ANSWERS_MAX: usize = 500;
+/// Milestones of one account.
+pub const MILESTONES_MAX: usize = 256;
+/// Success factors of one account; a tenant has two or a dozen.
+pub const FACTORS_MAX: usize = 64;
+/// Attributes of one account.
+pub const ATTRIBUTES_MAX: usize = 64;
+/// Events of one account that arrived ahead of their time and wait for it, a day at most.
+pub const PENDING_EVENTS_MAX: usize = 1_000;
+/// Features that one tenant may declare; each costs memory in every account.
+pub const DECLARED_FEATURES_MAX: usize = 64;
+/// Cells that one declared feature keeps of one account: 365 days need 366 unless a condition
+/// names the role, then one per contact and day.
+pub const DECLARED_CELLS_MAX: usize = 4_096;
+/// Longest text that is kept of an attribute or segment, in bytes; what is longer is cut.
+pub const KEPT_TEXT_BYTES_MAX: usize = 256;
+/// Longest reason that is kept of an override, in bytes; what is longer is cut.
+pub const KEPT_REASON_BYTES_MAX: usize = 1_024;
+/// Values at whose passing one feature may ask for an evaluation; each is a timer of every account.
+pub const WAKES_MAX: usize = 16;

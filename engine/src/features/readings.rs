@@ -1,0 +1,344 @@
+//! How each feature reads what is known: its number, the moment it counts from, and what stands
+//! behind it.
+
+use crate::model::{Aggregate, Fixed, Time};
+use crate::state::{
+    Account, Attribute, Custom, Missing, Moment, Plan, Reading, days_since, days_until, known,
+    nearest, percent,
+};
+
+use super::source::{License, Milestone, Profile, Source, Survey, Ticket, Touch, Usage};
+
+/// A moment that a feature counts days from or towards.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Anchor {
+    Since(Time),
+    Until(Time),
+}
+
+impl Source {
+    /// The feature's number; of a text feature there is none here.
+    pub(super) fn reading(self, plan: &Plan, account: &mut Account, moment: Moment) -> Reading {
+        let now = moment.now;
+        match self {
+            Self::Usage(item) => usage(item, account, moment),
+            Self::License(item) => license(item, plan, account, moment),
+            Self::Ticket(item) => ticket(item, plan, account, moment),
+            Self::Survey(item) => survey(item, plan, account, moment),
+            Self::Touch(item) => touch(item, plan, account, moment),
+            Self::Milestone(item) => milestone(item, account, now),
+            Self::Profile(item) => profile(item, plan, account, moment),
+            Self::Factor(factor) => {
+                let part = account.assessments.get().ok_or(Missing::NoData)?;
+                part.value(factor, now)
+            }
+            Self::FactorAge(factor) => {
+                let part = account.assessments.get().ok_or(Missing::NoData)?;
+                part.age_days(factor, now)
+            }
+            Self::Attribute(name, _) => attribute(name, account),
+            Self::Custom(place) => {
+                let custom = plan.customs().get(place).ok_or(Missing::NoData)?;
+                declared(custom, plan, account, moment)
+            }
+        }
+    }
+
+    /// The text of a text feature.
+    pub(super) fn text(self, account: &Account) -> Option<&str> {
+        let profile = account.profile.get()?;
+        match self {
+            Self::Profile(Profile::Stage) => profile.stage().map(|stage| stage.as_str()),
+            Self::Profile(Profile::Segment) => profile.segment(),
+            Self::Attribute(name, _) => match profile.attribute(name)? {
+                Attribute::Text(text) => Some(text),
+                Attribute::Number(_) | Attribute::Yes(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The moment that the feature counts from or towards, if it counts days and has one.
+    pub(super) fn anchor(self, plan: &Plan, account: &Account, now: Time) -> Option<Anchor> {
+        let since = match self {
+            Self::Usage(Usage::DaysSinceLast) => account.usage.last(),
+            Self::Usage(Usage::DaysSinceChampion) => account.usage.champion_last(),
+            Self::License(License::DaysToRenewal) => {
+                return account.licenses.get()?.renewal().map(Anchor::Until);
+            }
+            Self::License(License::DaysToDecision) => {
+                return account.licenses.get()?.decision().map(Anchor::Until);
+            }
+            Self::License(License::OverdueDays) => account.licenses.get()?.overdue().flatten(),
+            Self::License(License::TenureDays) => account.licenses.get()?.start(),
+            Self::Ticket(Ticket::OldestOpenDays) => account.tickets.get()?.oldest(),
+            Self::Survey(Survey::DaysSinceAnswer) => account.surveys.get()?.last(),
+            Self::Touch(Touch::DaysSinceLast) => account.touches.get()?.last(),
+            Self::Profile(Profile::TenureDays) => account.profile.get()?.first(),
+            Self::FactorAge(factor) => account.assessments.get()?.assessed_at(factor, now),
+            Self::Custom(place) => {
+                let custom = plan.customs().get(place)?;
+                let declared = account.declared(custom)?;
+                declared
+                    .latest(custom, &account.people)
+                    .map(|(stamp, _)| stamp.at)
+            }
+            _ => None,
+        };
+        since.map(Anchor::Since)
+    }
+
+    /// When the newest event behind the feature happened.
+    pub(super) fn newest(self, plan: &Plan, account: &Account, now: Time) -> Option<Time> {
+        let licenses = || account.licenses.get().and_then(|part| part.newest());
+        let profile = || account.profile.get().and_then(|part| part.newest());
+        match self {
+            Self::Usage(Usage::DaysSinceChampion) => account.usage.champion_last(),
+            Self::Usage(_) => account.usage.last(),
+            Self::License(License::SeatsActivePct) => licenses().max(account.usage.last()),
+            Self::License(_) => licenses(),
+            Self::Ticket(_) => account.tickets.get()?.newest(),
+            Self::Survey(item) => {
+                let part = account.surveys.get()?;
+                let (nps, csat) = part.latest_at();
+                match item {
+                    Survey::NpsLatest | Survey::NpsLowest | Survey::NpsWeighted => nps,
+                    Survey::CsatLatest | Survey::CsatMean => csat,
+                    Survey::DaysSinceAnswer => part.last(),
+                }
+            }
+            Self::Touch(_) => account.touches.get()?.last(),
+            Self::Milestone(_) => account.milestones.get()?.newest(),
+            Self::Profile(Profile::Arr) => licenses().or_else(profile),
+            Self::Profile(_) | Self::Attribute(..) => profile(),
+            Self::Factor(factor) | Self::FactorAge(factor) => {
+                account.assessments.get()?.assessed_at(factor, now)
+            }
+            Self::Custom(place) => account.declared(plan.customs().get(place)?)?.newest(),
+        }
+    }
+
+    /// Whether a limit left out something that could still matter.
+    pub(super) fn is_capped(self, plan: &Plan, account: &Account, now: Time) -> bool {
+        let licenses = || {
+            account
+                .licenses
+                .get()
+                .is_some_and(|part| part.is_capped(now))
+        };
+        let family = match self {
+            Self::Usage(Usage::Breadth28d) => {
+                account.people.is_capped(now) || account.people.metrics_are_capped(now)
+            }
+            Self::Usage(_) => account.people.is_capped(now),
+            Self::License(License::SeatsActivePct) => licenses() || account.people.is_capped(now),
+            Self::License(_) | Self::Profile(Profile::Arr) => licenses(),
+            Self::Ticket(_) => account
+                .tickets
+                .get()
+                .is_some_and(|part| part.is_capped(now)),
+            Self::Survey(_) => account
+                .surveys
+                .get()
+                .is_some_and(|part| part.is_capped(now)),
+            Self::Touch(Touch::OutsideRenewalPct) => licenses(),
+            Self::Touch(_) | Self::Profile(_) => false,
+            Self::Milestone(_) => account
+                .milestones
+                .get()
+                .is_some_and(|part| part.is_capped(now)),
+            Self::Attribute(..) => account
+                .profile
+                .get()
+                .is_some_and(|part| part.is_capped(now)),
+            Self::Factor(_) | Self::FactorAge(_) => account
+                .assessments
+                .get()
+                .is_some_and(|part| part.is_capped(now)),
+            Self::Custom(place) => {
+                let custom = plan.customs().get(place);
+                let declared = custom.and_then(|custom| account.declared(custom));
+                declared.is_some_and(|declared| declared.is_capped(now))
+            }
+        };
+        family || account.pending_is_capped(now)
+    }
+}
+
+fn usage(item: Usage, account: &mut Account, moment: Moment) -> Reading {
+    let Account { usage, people, .. } = account;
+    let last = usage.last().ok_or(Missing::NoData)?;
+    let needs_contact = matches!(item, Usage::Contacts7d | Usage::Contacts28d);
+    let needs_errors = item == Usage::Errors28d;
+    if needs_contact && !usage.has_contacts() || needs_errors && !usage.has_errors() {
+        return Err(Missing::NoData);
+    }
+    match item {
+        Usage::DaysSinceLast => return Ok(days_since(last, moment.now)),
+        Usage::DaysSinceChampion => {
+            let last = usage.champion_last();
+            return known(last.map(|last| days_since(last, moment.now)));
+        }
+        Usage::Events1d | Usage::Events7d | Usage::Contacts7d => {
+            let hourly = usage.hourly(people, moment.hour);
+            return Ok(nearest(match item {
+                Usage::Events1d => hourly.events_1d.into(),
+                Usage::Events7d => hourly.events_7d.into(),
+                _ => hourly.contacts_7d.into(),
+            }));
+        }
+        _ => {}
+    }
+    let covers_trend = usage.covers_trend(moment.today);
+    let daily = usage.daily(people, moment.today);
+    match item {
+        Usage::Value28d => Ok(Fixed::sum_to_f64(daily.value_28d())),
+        Usage::Errors28d => Ok(Fixed::sum_to_f64(daily.errors_28d)),
+        Usage::ActiveDays28d => Ok(f64::from(daily.active_days_28d)),
+        Usage::Contacts28d => Ok(f64::from(daily.contacts_28d)),
+        Usage::Breadth28d => Ok(f64::from(daily.breadth_28d)),
+        Usage::Trend28d if covers_trend => {
+            let earlier = i128::from(daily.trend_earlier);
+            percent(i128::from(daily.trend_recent) - earlier, earlier)
+        }
+        Usage::Trend28d => Err(Missing::NoData),
+        _ => Ok(nearest(daily.events_28d.into())),
+    }
+}
+
+fn license(item: License, plan: &Plan, account: &mut Account, moment: Moment) -> Reading {
+    let now = moment.now;
+    let licenses = account.licenses.get_mut().ok_or(Missing::NoData)?;
+    match item {
+        License::Seats => known(licenses.seats(plan, moment).map(Fixed::sum_to_f64)),
+        License::SeatsAssignedPct => licenses.seats_assigned_pct(plan, moment),
+        License::SeatsActivePct => {
+            let seats = licenses.seats(plan, moment).ok_or(Missing::NoData)?;
+            if !account.usage.has_contacts() {
+                return Err(Missing::NoData);
+            }
+            let daily = account.usage.daily(&account.people, moment.today);
+            let contacts = i128::from(daily.contacts_28d) * i128::from(Fixed::SCALE);
+            percent(contacts, seats)
+        }
+        License::Mrr => licenses.mrr(plan, moment),
+        License::DaysToRenewal => {
+            let (renewal, _) = licenses.ends(plan, moment);
+            known(renewal.map(|ends| days_until(ends, now)))
+        }
+        License::DaysToDecision => {
+            let (_, decision) = licenses.ends(plan, moment);
+            known(decision.map(|ends| days_until(ends, now)))
+        }
+        License::OverdueDays => {
+            let (overdue, _) = licenses.begins(plan, moment);
+            let days = |since: Option<Time>| since.map_or(0.0, |since| days_since(since, now));
+            known(overdue.map(days))
+        }
+        License::TenureDays => {
+            let (_, start) = licenses.begins(plan, moment);
+            known(start.map(|start| days_since(start, now)))
+        }
+    }
+}
+
+fn ticket(item: Ticket, plan: &Plan, account: &mut Account, moment: Moment) -> Reading {
+    let tickets = account.tickets.get_mut().ok_or(Missing::NoData)?;
+    Ok(match item {
+        Ticket::Open => f64::from(tickets.open(plan, moment).0),
+        Ticket::OpenCritical => f64::from(tickets.open(plan, moment).1),
+        Ticket::OldestOpenDays => tickets.oldest_open_days(plan, moment),
+        Ticket::Opened28d => f64::from(tickets.opened(plan, moment).0),
+        Ticket::Opened90d => f64::from(tickets.opened(plan, moment).1),
+        Ticket::EscalatedPct => return tickets.escalated_pct(plan, moment),
+        Ticket::FirstResponseHours => return tickets.first_response_hours(plan, moment),
+        Ticket::ResolutionHours => return tickets.resolution_hours(plan, moment),
+        Ticket::ReplyBreaches => f64::from(tickets.reply_breaches(plan, moment)),
+    })
+}
+
+fn survey(item: Survey, plan: &Plan, account: &mut Account, moment: Moment) -> Reading {
+    let surveys = account.surveys.get_mut().ok_or(Missing::NoData)?;
+    let people = &account.people;
+    match item {
+        Survey::NpsLatest => surveys.nps_latest(),
+        Survey::NpsLowest => surveys.nps_lowest(plan, people, moment),
+        Survey::NpsWeighted => surveys.nps_weighted(plan, people, moment),
+        Survey::CsatLatest => surveys.csat_latest(),
+        Survey::CsatMean => surveys.csat_mean(plan, people, moment),
+        Survey::DaysSinceAnswer => known(surveys.last().map(|last| days_since(last, moment.now))),
+    }
+}
+
+fn touch(item: Touch, plan: &Plan, account: &mut Account, moment: Moment) -> Reading {
+    let Account {
+        touches, licenses, ..
+    } = account;
+    let touches = touches.get_mut().ok_or(Missing::NoData)?;
+    let licenses = licenses.get();
+    match item {
+        Touch::DaysSinceLast => known(touches.last().map(|last| days_since(last, moment.now))),
+        Touch::Count90d => Ok(nearest(touches.count_90d(plan, licenses, moment).into())),
+        Touch::OutsideRenewalPct => touches.outside_renewal_pct(plan, licenses, moment),
+    }
+}
+
+fn milestone(item: Milestone, account: &Account, now: Time) -> Reading {
+    let milestones = account.milestones.get().ok_or(Missing::NoData)?;
+    match item {
+        Milestone::DonePct => milestones.done_pct(now),
+        Milestone::Overdue => known(milestones.overdue(now).map(nearest)),
+    }
+}
+
+fn profile(item: Profile, plan: &Plan, account: &mut Account, moment: Moment) -> Reading {
+    if item == Profile::Arr
+        && let Some(licenses) = account.licenses.get_mut()
+    {
+        return licenses.mrr(plan, moment).map(|mrr| 12.0 * mrr);
+    }
+    let profile = account.profile.get().ok_or(Missing::NoData)?;
+    match item {
+        Profile::Stage | Profile::Segment => Err(Missing::NoData),
+        Profile::TenureDays => known(profile.first().map(|first| days_since(first, moment.now))),
+        Profile::Arr => known(profile.arr().map(Fixed::to_f64)),
+    }
+}
+
+fn attribute(name: u64, account: &Account) -> Reading {
+    let profile = account.profile.get().ok_or(Missing::NoData)?;
+    match profile.attribute(name) {
+        Some(Attribute::Number(number)) => Ok(number.to_f64()),
+        Some(Attribute::Yes(yes)) => Ok(f64::from(u8::from(*yes))),
+        Some(Attribute::Text(_)) | None => Err(Missing::NoData),
+    }
+}
+
+fn declared(custom: &Custom, plan: &Plan, account: &Account, moment: Moment) -> Reading {
+    let people = &account.people;
+    let kept = account.declared(custom);
+    let reading = kept.map(|kept| kept.reading(custom, people, (plan, moment)));
+    let is_covered = custom.is_covered(plan, moment);
+    match custom.agg {
+        Aggregate::Last | Aggregate::DaysSince => {
+            let latest = kept.and_then(|kept| kept.latest(custom, people));
+            let is_recent = latest.is_some_and(|(stamp, _)| stamp.at >= custom.since);
+            match reading.unwrap_or(Err(Missing::NoData)) {
+                Ok(value) if is_covered || is_recent => Ok(value),
+                Err(missing) if is_covered => Err(missing),
+                Ok(_) | Err(_) => Err(Missing::NotEnoughHistory),
+            }
+        }
+        _ if !is_covered => Err(Missing::NotEnoughHistory),
+        Aggregate::Count | Aggregate::Sum | Aggregate::Distinct => {
+            if account.has_seen(custom.kind) {
+                reading.unwrap_or(Ok(0.0))
+            } else {
+                Err(Missing::NoData)
+            }
+        }
+        Aggregate::Mean | Aggregate::Min | Aggregate::Max | Aggregate::Share => {
+            reading.unwrap_or(Err(Missing::NoData))
+        }
+    }
+}

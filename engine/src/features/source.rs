@@ -1,0 +1,213 @@
+//! Where a feature's number comes from: the name in the catalogue, resolved.
+
+use crate::model::{AttributeType, hash64};
+use crate::state::Plan;
+
+use super::catalogue::{Feature, Form, catalogue};
+
+/// A feature, resolved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Source {
+    Usage(Usage),
+    License(License),
+    Ticket(Ticket),
+    Survey(Survey),
+    Touch(Touch),
+    Milestone(Milestone),
+    Profile(Profile),
+    /// A factor's value, by the hash of its name.
+    Factor(u64),
+    /// The age of a factor's value, by the hash of its name.
+    FactorAge(u64),
+    /// An attribute, by the hash of its name.
+    Attribute(u64, AttributeType),
+    /// A declared feature, by its place in the plan.
+    Custom(usize),
+}
+
+/// Names of one family, with the suffix of each in the catalogue.
+macro_rules! family {
+    ($name:ident, $family:literal: $($variant:ident = $suffix:literal,)*) => {
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub(super) enum $name { $($variant),* }
+
+        impl $name {
+            fn parse(name: &str) -> Option<Self> {
+                match name {
+                    $(concat!($family, ".", $suffix) => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+family!(Usage, "usage":
+    Events1d = "events_1d",
+    Events7d = "events_7d",
+    Events28d = "events_28d",
+    Value28d = "value_28d",
+    ActiveDays28d = "active_days_28d",
+    Contacts7d = "contacts_7d",
+    Contacts28d = "contacts_28d",
+    Breadth28d = "breadth_28d",
+    Trend28d = "trend_28d",
+    DaysSinceLast = "days_since_last",
+    Errors28d = "errors_28d",
+    DaysSinceChampion = "days_since_champion",
+);
+family!(License, "license":
+    Seats = "seats",
+    SeatsAssignedPct = "seats_assigned_pct",
+    SeatsActivePct = "seats_active_pct_28d",
+    Mrr = "mrr",
+    DaysToRenewal = "days_to_renewal",
+    DaysToDecision = "days_to_decision",
+    OverdueDays = "overdue_days",
+    TenureDays = "tenure_days",
+);
+family!(Ticket, "ticket":
+    Open = "open",
+    OpenCritical = "open_critical",
+    OldestOpenDays = "oldest_open_days",
+    Opened28d = "opened_28d",
+    Opened90d = "opened_90d",
+    EscalatedPct = "escalated_pct_90d",
+    FirstResponseHours = "first_response_hours_90d",
+    ResolutionHours = "resolution_hours_90d",
+    ReplyBreaches = "reply_breaches_90d",
+);
+family!(Survey, "survey":
+    NpsLatest = "nps_latest",
+    NpsLowest = "nps_lowest_365d",
+    NpsWeighted = "nps_role_weighted",
+    CsatLatest = "csat_latest",
+    CsatMean = "csat_mean_90d",
+    DaysSinceAnswer = "days_since_answer",
+);
+family!(Touch, "touch":
+    DaysSinceLast = "days_since_last",
+    Count90d = "count_90d",
+    OutsideRenewalPct = "outside_renewal_pct_365d",
+);
+family!(Milestone, "milestone":
+    DonePct = "done_pct",
+    Overdue = "overdue",
+);
+family!(Profile, "account":
+    Stage = "stage",
+    Segment = "segment",
+    TenureDays = "tenure_days",
+    Arr = "arr",
+);
+
+impl Source {
+    /// The source of a feature and its entry in the catalogue, if there is such a feature.
+    pub(super) fn parse(name: &str, plan: &Plan) -> Option<(Self, &'static Feature)> {
+        let (source, entry) = Self::fixed(name)
+            .map(|source| (source, name))
+            .or_else(|| Self::named(name, plan))?;
+        let feature = catalogue().iter().find(|feature| feature.name == entry)?;
+        Some((source, feature))
+    }
+
+    fn fixed(name: &str) -> Option<Self> {
+        None.or_else(|| Usage::parse(name).map(Self::Usage))
+            .or_else(|| License::parse(name).map(Self::License))
+            .or_else(|| Ticket::parse(name).map(Self::Ticket))
+            .or_else(|| Survey::parse(name).map(Self::Survey))
+            .or_else(|| Touch::parse(name).map(Self::Touch))
+            .or_else(|| Milestone::parse(name).map(Self::Milestone))
+            .or_else(|| Profile::parse(name).map(Self::Profile))
+    }
+
+    /// Features that tenants name, with the entry of the catalogue that stands for them.
+    fn named(name: &str, plan: &Plan) -> Option<(Self, &'static str)> {
+        let (family, rest) = name.split_once('.')?;
+        match family {
+            "assessment" => {
+                let is_factor = |name: &str| plan.factors().iter().any(|factor| factor == name);
+                let hash = |name: &str| hash64(name.as_bytes());
+                if is_factor(rest) {
+                    return Some((Self::Factor(hash(rest)), "assessment.<factor>"));
+                }
+                let factor = rest.strip_suffix("_age_days")?;
+                let age = (
+                    Self::FactorAge(hash(factor)),
+                    "assessment.<factor>_age_days",
+                );
+                is_factor(factor).then_some(age)
+            }
+            "attribute" => {
+                let of = *plan.attributes().get(rest)?;
+                Some((
+                    Self::Attribute(hash64(rest.as_bytes()), of),
+                    "attribute.<name>",
+                ))
+            }
+            "custom" => {
+                let place = plan
+                    .customs()
+                    .iter()
+                    .position(|custom| custom.name == rest)?;
+                Some((Self::Custom(place), "custom.<name>"))
+            }
+            _ => None,
+        }
+    }
+
+    /// What the number is.
+    pub(super) fn form(self, feature: &Feature, plan: &Plan) -> Form {
+        match self {
+            Self::Attribute(_, AttributeType::Text) => Form::Text,
+            Self::Custom(place) => match plan.customs().get(place) {
+                Some(custom) if custom.agg == crate::model::Aggregate::DaysSince => Form::DaysSince,
+                _ => Form::Number,
+            },
+            _ => feature.form,
+        }
+    }
+
+    /// Kinds of events that can move it.
+    pub(super) fn kinds(self, feature: &Feature, plan: &Plan) -> u16 {
+        match self {
+            Self::Custom(place) => plan.customs().get(place).map_or(0, |custom| {
+                let role = u16::from(custom.needs_role()) << (crate::model::Kind::Contact as u8);
+                (1 << (custom.kind as u8)) | role
+            }),
+            _ => feature.kinds_mask(),
+        }
+    }
+
+    /// The unit that people read.
+    pub(super) fn unit(self, feature: &Feature, plan: &Plan) -> &'static str {
+        match self {
+            Self::Custom(place) => plan.customs().get(place).map_or("", |custom| custom.unit()),
+            _ => feature.unit,
+        }
+    }
+
+    /// All names that exist for a tenant, for suggestions.
+    pub(super) fn names(plan: &Plan) -> Vec<String> {
+        let fixed = catalogue().iter().map(|feature| feature.name);
+        let mut names: Vec<String> = fixed
+            .filter(|name| !name.contains('<'))
+            .map(String::from)
+            .collect();
+        for factor in plan.factors() {
+            names.push(format!("assessment.{factor}"));
+            names.push(format!("assessment.{factor}_age_days"));
+        }
+        names.extend(
+            plan.attributes()
+                .keys()
+                .map(|name| format!("attribute.{name}")),
+        );
+        names.extend(
+            plan.customs()
+                .iter()
+                .map(|custom| format!("custom.{}", custom.name)),
+        );
+        names
+    }
+}

@@ -1,0 +1,360 @@
+//! The licenses of an account: every field as it was last stated, in force or not, paid or not.
+
+use crate::limits::{LICENSE_TERMS_MAX, LICENSES_MAX};
+use crate::model::{
+    CodecError, DAY_MS, Fixed, License, LicenseChange, Reader, Time, Writer, hash64,
+};
+
+use super::bounded::{Entities, Entity, evict};
+use super::days::Day;
+use super::latest::{Latest, Stamp};
+use super::plan::{Moment, Plan, RATE_SCALE};
+use super::reading::{Missing, Reading, known, percent, rounded};
+
+/// Days before today on which the end of a term can still matter to a touch.
+const TERM_REACH: Day = 364;
+
+/// One license.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Known {
+    in_force: Latest<bool>,
+    trial: Latest<bool>,
+    seats: Latest<Fixed>,
+    seats_assigned: Latest<Fixed>,
+    mrr: Latest<Fixed>,
+    currency: Latest<u64>,
+    term_ends: Latest<Time>,
+    notice_days: Latest<Fixed>,
+    /// Since when an invoice is overdue; `None` where a payment settled it.
+    overdue: Latest<Option<Time>>,
+    /// Days on which a term was ever said to end, in order.
+    terms: Vec<Day>,
+    started: Time,
+    first: Time,
+    newest: Time,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self {
+            in_force: Latest::default(),
+            trial: Latest::default(),
+            seats: Latest::default(),
+            seats_assigned: Latest::default(),
+            mrr: Latest::default(),
+            currency: Latest::default(),
+            term_ends: Latest::default(),
+            notice_days: Latest::default(),
+            overdue: Latest::default(),
+            terms: Vec::new(),
+            started: Time::MAX,
+            first: Time::MAX,
+            newest: Time::MIN,
+        }
+    }
+}
+
+impl Entity for Known {
+    fn newest(&self) -> Time {
+        self.newest
+    }
+}
+
+impl Known {
+    fn is_trial(&self) -> bool {
+        self.trial.get() == Some(&true)
+    }
+
+    fn is_paid(&self) -> bool {
+        !self.is_trial() && self.in_force.get() != Some(&false)
+    }
+
+    fn start(&self) -> Time {
+        if self.started < Time::MAX {
+            self.started
+        } else {
+            self.first
+        }
+    }
+
+    fn decision(&self) -> Option<Time> {
+        let ends = self.term_ends.get()?;
+        let days = self.notice_days.get().map_or(0, |days| days.0);
+        let ms = i128::from(days) * i128::from(DAY_MS) / i128::from(Fixed::SCALE);
+        Some(ends.minus_ms(i64::try_from(ms).unwrap_or(0)))
+    }
+
+    fn apply(&mut self, stamp: Stamp, event: &License<'_>, plan: &Plan, today: Day) {
+        match event.change {
+            LicenseChange::Started => {
+                self.started = self.started.min(stamp.at);
+                self.in_force.state(stamp, true);
+            }
+            LicenseChange::Renewed => {
+                self.in_force.state(stamp, true);
+            }
+            LicenseChange::Ended => {
+                self.in_force.state(stamp, false);
+            }
+            LicenseChange::Changed | LicenseChange::Payment | LicenseChange::PaymentFailed => {}
+        }
+        let settles = event.change == LicenseChange::Payment;
+        if settles || event.overdue_since.is_some() {
+            self.overdue.state(stamp, event.overdue_since);
+        }
+        self.trial.state_some(stamp, event.trial);
+        self.seats.state_some(stamp, event.seats);
+        self.seats_assigned.state_some(stamp, event.seats_assigned);
+        self.mrr.state_some(stamp, event.mrr);
+        let currency = event.currency.as_ref();
+        self.currency
+            .state_some(stamp, currency.map(|name| hash64(name.as_bytes())));
+        self.term_ends.state_some(stamp, event.term_ends);
+        self.notice_days.state_some(stamp, event.notice_days);
+        self.first = self.first.min(stamp.at);
+        self.newest = self.newest.max(stamp.at);
+        if let Some(ends) = event.term_ends {
+            self.add_term(plan.days().day_of(ends), today);
+        }
+    }
+
+    fn add_term(&mut self, ends: Day, today: Day) {
+        let first = today.saturating_sub(TERM_REACH);
+        self.terms.retain(|ends| *ends >= first);
+        if ends < first {
+            return;
+        }
+        if let Err(place) = self.terms.binary_search(&ends) {
+            self.terms.insert(place, ends);
+        }
+        evict(&mut self.terms, LICENSE_TERMS_MAX, |ends| {
+            hash64(&ends.to_le_bytes())
+        });
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        fn fixed(writer: &mut Writer, value: &Fixed) {
+            writer.i64(value.0);
+        }
+        self.in_force.write(writer, |writer, yes| writer.bool(*yes));
+        self.trial.write(writer, |writer, yes| writer.bool(*yes));
+        self.seats.write(writer, fixed);
+        self.seats_assigned.write(writer, fixed);
+        self.mrr.write(writer, fixed);
+        self.currency
+            .write(writer, |writer, hash| writer.u64(*hash));
+        self.term_ends.write(writer, |writer, at| writer.i64(at.0));
+        self.notice_days.write(writer, fixed);
+        self.overdue.write(writer, |writer, since| {
+            writer.option(*since, |writer, at| writer.i64(at.0));
+        });
+        writer.list(self.terms.iter(), |writer, ends| writer.u16(*ends));
+        for at in [self.started, self.first, self.newest] {
+            writer.i64(at.0);
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        fn fixed(reader: &mut Reader<'_>) -> Result<Fixed, CodecError> {
+            Ok(Fixed(reader.i64()?))
+        }
+        fn time(reader: &mut Reader<'_>) -> Result<Time, CodecError> {
+            Ok(Time(reader.i64()?))
+        }
+        Ok(Self {
+            in_force: Latest::read(reader, Reader::bool)?,
+            trial: Latest::read(reader, Reader::bool)?,
+            seats: Latest::read(reader, fixed)?,
+            seats_assigned: Latest::read(reader, fixed)?,
+            mrr: Latest::read(reader, fixed)?,
+            currency: Latest::read(reader, Reader::u64)?,
+            term_ends: Latest::read(reader, time)?,
+            notice_days: Latest::read(reader, fixed)?,
+            overdue: Latest::read(reader, |reader| reader.option(time))?,
+            terms: {
+                let terms = reader.list(Reader::u16)?;
+                super::bounded::checked(reader, terms, LICENSE_TERMS_MAX, |ends| *ends)?
+            },
+            started: time(reader)?,
+            first: time(reader)?,
+            newest: time(reader)?,
+        })
+    }
+}
+
+/// What the paid licenses come to.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Summary {
+    revision: u64,
+    today: Day,
+    seats: Option<i128>,
+    /// Assigned seats and seats, over licenses that have both.
+    assigned: (i128, i128),
+    mrr: Reading,
+    renewal: Option<Time>,
+    decision: Option<Time>,
+    /// `Some(None)`: it is known that nothing is overdue.
+    overdue: Option<Option<Time>>,
+    start: Option<Time>,
+}
+
+/// The licenses of one account.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(crate) struct Licenses {
+    known: Entities<Known>,
+    summary: Option<Summary>,
+}
+
+impl Licenses {
+    pub(crate) fn apply(&mut self, stamp: Stamp, event: &License<'_>, plan: &Plan, today: Day) {
+        self.summary = None;
+        let hash = hash64(event.license.as_bytes());
+        let (license, _) = self.known.entry(hash, stamp.at, LICENSES_MAX);
+        if let Some(license) = license {
+            license.apply(stamp, event, plan, today);
+        }
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    pub(crate) fn newest(&self) -> Option<Time> {
+        self.known.newest()
+    }
+
+    pub(crate) fn is_capped(&self, now: Time) -> bool {
+        self.known.is_capped(now)
+    }
+
+    /// Days on which a term of a license that is no trial was said to end.
+    pub(crate) fn terms(&self) -> impl Iterator<Item = Day> {
+        let paid = self.known.iter().filter(|license| !license.is_trial());
+        paid.flat_map(|license| license.terms.iter().copied())
+    }
+
+    fn paid(&self) -> impl Iterator<Item = &Known> {
+        self.known.iter().filter(|license| license.is_paid())
+    }
+
+    fn summary(&mut self, plan: &Plan, moment: Moment) -> Summary {
+        match self.summary {
+            Some(summary)
+                if summary.today == moment.today && summary.revision == plan.revision() =>
+            {
+                summary
+            }
+            _ => *self.summary.insert(self.sum_up(plan, moment.today)),
+        }
+    }
+
+    fn sum_up(&self, plan: &Plan, today: Day) -> Summary {
+        let has_paid = self.paid().next().is_some();
+        let fallback = (!self.is_empty() && !has_paid).then_some(0);
+        let mut seats = fallback;
+        let mut assigned = (0, 0);
+        let mut mrr = fallback;
+        let mut has_rates = true;
+        for license in self.paid() {
+            let bought = license.seats.get().map(|seats| i128::from(seats.0));
+            if let Some(bought) = bought {
+                seats = Some(seats.unwrap_or(0) + bought);
+            }
+            if let (Some(bought), Some(given)) = (bought, license.seats_assigned.get()) {
+                assigned = (assigned.0 + i128::from(given.0), assigned.1 + bought);
+            }
+            if let Some(amount) = license.mrr.get() {
+                let rate = plan.rate(license.currency.get().copied(), today);
+                has_rates &= rate.is_some();
+                let worth = i128::from(amount.0) * rate.unwrap_or(0);
+                mrr = Some(mrr.unwrap_or(0) + worth);
+            }
+        }
+        let mrr = mrr.map(|sum| Fixed::sum_to_f64(rounded(sum, RATE_SCALE)));
+        Summary {
+            revision: plan.revision(),
+            today,
+            seats,
+            assigned,
+            mrr: if has_rates {
+                known(mrr)
+            } else {
+                Err(Missing::NoRate)
+            },
+            renewal: self.renewal(),
+            decision: self.decision(),
+            overdue: self.overdue(),
+            start: self.start(),
+        }
+    }
+
+    /// The earliest end of a paid license's term.
+    pub(crate) fn renewal(&self) -> Option<Time> {
+        self.paid()
+            .filter_map(|license| license.term_ends.get().copied())
+            .min()
+    }
+
+    /// The earliest moment by which notice must be given for a paid license.
+    pub(crate) fn decision(&self) -> Option<Time> {
+        self.paid().filter_map(Known::decision).min()
+    }
+
+    /// Since when an invoice for a paid license is overdue, where anything is said of that.
+    pub(crate) fn overdue(&self) -> Option<Option<Time>> {
+        let stated = self.paid().filter_map(|license| license.overdue.get());
+        stated.copied().reduce(|a, b| match (a, b) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        })
+    }
+
+    /// The earliest start of a license that is no trial, if one is paid now.
+    pub(crate) fn start(&self) -> Option<Time> {
+        self.paid().next()?;
+        let paid_once = self.known.iter().filter(|license| !license.is_trial());
+        paid_once.map(Known::start).min()
+    }
+
+    /// Seats bought, in millionths.
+    pub(crate) fn seats(&mut self, plan: &Plan, moment: Moment) -> Option<i128> {
+        self.summary(plan, moment).seats
+    }
+
+    pub(crate) fn seats_assigned_pct(&mut self, plan: &Plan, moment: Moment) -> Reading {
+        let (given, bought) = self.summary(plan, moment).assigned;
+        percent(given, bought)
+    }
+
+    pub(crate) fn mrr(&mut self, plan: &Plan, moment: Moment) -> Reading {
+        self.summary(plan, moment).mrr
+    }
+
+    /// The moments behind `days_to_renewal` and `days_to_decision`.
+    pub(crate) fn ends(&mut self, plan: &Plan, moment: Moment) -> (Option<Time>, Option<Time>) {
+        let summary = self.summary(plan, moment);
+        (summary.renewal, summary.decision)
+    }
+
+    /// The moments behind `overdue_days` and `tenure_days`.
+    pub(crate) fn begins(
+        &mut self,
+        plan: &Plan,
+        moment: Moment,
+    ) -> (Option<Option<Time>>, Option<Time>) {
+        let summary = self.summary(plan, moment);
+        (summary.overdue, summary.start)
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        self.known
+            .write(writer, |writer, license| license.write(writer));
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            known: Entities::read(reader, LICENSES_MAX, Known::read)?,
+            summary: None,
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! What holds of state as a whole.

@@ -1,0 +1,252 @@
+//! Activity of an account as a whole, with running sums of every window.
+//!
+//! The sum over all who count is kept beside what each person used and made anew when a role
+//! changes. Sums of windows are carried along with each event and made anew when the hour or the
+//! day changes; a test holds that they equal sums made from scratch.
+
+use crate::model::{Role, Time};
+
+use super::activity::{Activity, Added, DAYS_REACH, Floor, HOURS_REACH, MONTH_REACH, Seen, Use};
+use super::days::{Day, hour_of};
+use super::people::{People, Used};
+
+/// Days before today that a whole window of 28 days ending at midnight reaches back.
+const TREND_REACH: Day = 28;
+/// Hours before the current one that a window of one day reaches back.
+const DAY_HOURS_REACH: u32 = 23;
+
+/// Sums of the windows that move by the local day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Daily {
+    today: Day,
+    pub(crate) events_28d: u64,
+    value_28d: i128,
+    pub(crate) errors_28d: i128,
+    pub(crate) active_days_28d: u32,
+    pub(crate) contacts_28d: u32,
+    pub(crate) breadth_28d: u32,
+    /// Events on the 28 days before today.
+    pub(crate) trend_recent: u64,
+    /// Events on the 28 days before these.
+    pub(crate) trend_earlier: u64,
+}
+
+/// Sums of the windows that move by the hour.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Hourly {
+    hour: u32,
+    pub(crate) events_1d: u64,
+    pub(crate) events_7d: u64,
+    pub(crate) contacts_7d: u32,
+}
+
+/// Activity of one account.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Usage {
+    total: Activity,
+    /// Whether any contact was ever active.
+    has_contacts: bool,
+    champion_last: Option<Time>,
+    daily: Option<Daily>,
+    hourly: Option<Hourly>,
+}
+
+impl Usage {
+    /// Everything made anew from what the people used.
+    pub(crate) fn of(people: &People) -> Self {
+        let mut usage = Self::default();
+        for person in people.persons() {
+            let Some(used) = person.counted() else {
+                continue;
+            };
+            usage.has_contacts = true;
+            usage.total.add_all_to_total(used);
+            if person.role() == Some(Role::Champion) {
+                usage.champion_last = usage.champion_last.max(Some(used.last));
+            }
+        }
+        if let Some(used) = people.nobody() {
+            usage.total.add_all_to_total(used);
+        }
+        usage
+    }
+
+    /// One use; `people` already knows it.
+    pub(crate) fn add(&mut self, used: &Use, floor: Floor, what: Used, people: &People) {
+        let Used::Counts {
+            role,
+            contact,
+            before,
+            metric,
+        } = what
+        else {
+            if what == Used::Evicted {
+                *self = Self::of(people);
+            }
+            return;
+        };
+        let added = self.total.add_to_total(used, floor, metric);
+        if contact {
+            self.has_contacts = true;
+        }
+        if role == Some(Role::Champion) {
+            self.champion_last = self.champion_last.max(Some(used.at));
+        }
+        if added.is_full {
+            (self.daily, self.hourly) = (None, None);
+        }
+        if let Some(daily) = &mut self.daily {
+            daily.add(used, added, contact.then_some(before));
+        }
+        if let Some(hourly) = &mut self.hourly {
+            hourly.add(used, contact.then_some(before.0));
+        }
+    }
+
+    /// The greatest `at` of an activity event.
+    pub(crate) fn last(&self) -> Option<Time> {
+        (self.total.last > Time::MIN).then_some(self.total.last)
+    }
+
+    /// The greatest `at` of a champion's activity.
+    pub(crate) const fn champion_last(&self) -> Option<Time> {
+        self.champion_last
+    }
+
+    /// Whether any contact was ever active.
+    pub(crate) const fn has_contacts(&self) -> bool {
+        self.has_contacts
+    }
+
+    /// Whether any activity said how many errors there were.
+    pub(crate) const fn has_errors(&self) -> bool {
+        self.total.has_errors
+    }
+
+    /// Whether activity reaches back to the first day of the trend's windows.
+    pub(crate) fn covers_trend(&self, today: Day) -> bool {
+        self.total.first_day <= today.saturating_sub(DAYS_REACH)
+    }
+
+    /// Sums of the windows that move by the day.
+    pub(crate) fn daily(&mut self, people: &People, today: Day) -> Daily {
+        match self.daily {
+            Some(daily) if daily.today == today => daily,
+            _ => {
+                let month = today.saturating_sub(MONTH_REACH);
+                self.total.forget_metrics(month);
+                *self.daily.insert(Daily::of(&self.total, people, today))
+            }
+        }
+    }
+
+    /// Sums of the windows that move by the hour.
+    pub(crate) fn hourly(&mut self, people: &People, hour: u32) -> Hourly {
+        match self.hourly {
+            Some(hourly) if hourly.hour == hour => hourly,
+            _ => *self.hourly.insert(Hourly::of(&self.total, people, hour)),
+        }
+    }
+}
+
+/// A count of people or metrics, which limits keep far below the range.
+fn count(items: impl Iterator) -> u32 {
+    u32::try_from(items.count()).unwrap_or(u32::MAX)
+}
+
+impl Daily {
+    /// Sum of values in millionths, modulo 2⁸⁰ as in the cells.
+    pub(crate) const fn value_28d(&self) -> i128 {
+        (self.value_28d << 48) >> 48
+    }
+
+    fn of(total: &Activity, people: &People, today: Day) -> Self {
+        let month = today.saturating_sub(MONTH_REACH);
+        let mut daily = Self {
+            today,
+            ..Self::default()
+        };
+        for cell in &total.days {
+            let events = u64::from(cell.events);
+            if (month..=today).contains(&cell.day) {
+                daily.events_28d += events;
+                daily.value_28d += cell.value();
+                daily.errors_28d += cell.errors();
+                daily.active_days_28d += 1;
+            }
+            daily.add_trend(cell.day, events);
+        }
+        let active = people.persons().filter_map(|person| person.counted());
+        daily.contacts_28d = count(active.filter(|used| used.last_day >= month));
+        let metrics = total.metrics.iter();
+        daily.breadth_28d = count(metrics.filter(|cell| cell.last_day >= month));
+        daily
+    }
+
+    fn add(&mut self, used: &Use, added: Added, before: Option<(Time, Day)>) {
+        let month = self.today.saturating_sub(MONTH_REACH);
+        if (month..=self.today).contains(&used.day) {
+            self.events_28d += 1;
+            self.value_28d += i128::from(used.value.0);
+            let errors = used.errors.map_or(0, |errors| errors.0);
+            self.errors_28d += i128::from(errors.max(0));
+            self.active_days_28d += u32::from(added.day_is_new);
+            let was_away = |day: Day, known: bool| !known || day < month;
+            if let Some((last, day)) = before {
+                self.contacts_28d += u32::from(was_away(day, last > Time::MIN));
+            }
+            self.breadth_28d += match added.metric {
+                Seen::Before(day) => u32::from(was_away(day, true)),
+                Seen::New => 1,
+                Seen::LeftOut | Seen::Evicting => 0,
+            };
+        }
+        self.add_trend(used.day, 1);
+    }
+
+    fn add_trend(&mut self, day: Day, events: u64) {
+        let recent = self.today.saturating_sub(TREND_REACH);
+        let earlier = self.today.saturating_sub(DAYS_REACH);
+        if (recent..self.today).contains(&day) {
+            self.trend_recent += events;
+        } else if (earlier..recent).contains(&day) {
+            self.trend_earlier += events;
+        }
+    }
+}
+
+impl Hourly {
+    fn of(total: &Activity, people: &People, hour: u32) -> Self {
+        let day = hour.saturating_sub(DAY_HOURS_REACH);
+        let week = hour.saturating_sub(HOURS_REACH);
+        let mut hourly = Self {
+            hour,
+            ..Self::default()
+        };
+        for cell in &total.hours {
+            let events = u64::from(cell.events);
+            if (day..=hour).contains(&cell.hour) {
+                hourly.events_1d += events;
+            }
+            if (week..=hour).contains(&cell.hour) {
+                hourly.events_7d += events;
+            }
+        }
+        let active = people.persons().filter_map(|person| person.counted());
+        hourly.contacts_7d = count(active.filter(|used| hour_of(used.last) >= week));
+        hourly
+    }
+
+    fn add(&mut self, used: &Use, before: Option<Time>) {
+        let day = self.hour.saturating_sub(DAY_HOURS_REACH);
+        let week = self.hour.saturating_sub(HOURS_REACH);
+        if (day..=self.hour).contains(&used.hour) {
+            self.events_1d += 1;
+        }
+        if (week..=self.hour).contains(&used.hour) {
+            self.events_7d += 1;
+            let was_away = |last: Time| last == Time::MIN || hour_of(last) < week;
+            self.contacts_7d += u32::from(before.is_some_and(was_away));
+        }
+    }
+}
