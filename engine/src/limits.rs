@@ -141,3 +141,12 @@ pub const KEPT_TEXT_BYTES_MAX: usize = 256;
 pub const KEPT_REASON_BYTES_MAX: usize = 1_024;
 /// Values at whose passing one feature may ask for an evaluation; each is a timer of every account.
 pub const WAKES_MAX: usize = 16;
+/// Bytes of one text of an event, comments excepted: what is kept per account must stay small.
+pub const FIELD_BYTES_MAX: usize = 512;
+/// Attributes of one account event, and ids in CRMs: more belongs into the CRM.
+pub const EVENT_PAIRS_MAX: usize = 64;
+/// Events that one mapping may list, of which one record yields `RECORD_EVENTS_MAX`: a feed that
+/// mixes families lists all of them.
+pub const MAPPING_EVENTS_MAX: usize = 32;
+/// Different pointers or columns that one mapping may read; each is a place in every record.
+pub const MAPPING_SOURCES_MAX: usize = 256;
