@@ -141,6 +141,9 @@ pub const KEPT_TEXT_BYTES_MAX: usize = 256;
 pub const KEPT_REASON_BYTES_MAX: usize = 1_024;
 /// Values at whose passing one feature may ask for an evaluation; each is a timer of every account.
 pub const WAKES_MAX: usize = 16;
+
+// What one record may say.
+
 /// Bytes of one text of an event, comments excepted: what is kept per account must stay small.
 pub const FIELD_BYTES_MAX: usize = 512;
 /// Attributes of one account event, and ids in CRMs: more belongs into the CRM.
