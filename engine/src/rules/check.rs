@@ -19,7 +19,8 @@ use crate::limits::{
 };
 
 /// All that a module may use.
-pub(super) const FEATURES: WasmFeatures = WasmFeatures::WASM1
+pub(super) const FEATURES: WasmFeatures = WasmFeatures::FLOATS
+    .union(WasmFeatures::MUTABLE_GLOBAL)
     .union(WasmFeatures::SIGN_EXTENSION)
     .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
     .union(WasmFeatures::BULK_MEMORY_OPT)
@@ -52,8 +53,11 @@ pub(super) fn check(bytes: &[u8]) -> Result<Manifest, Refusal> {
 
 impl From<wasmparser::BinaryReaderError> for Refusal {
     fn from(error: wasmparser::BinaryReaderError) -> Self {
+        // A report is one line; some of the validator's sentences have several.
+        let found = error.to_string();
+        let words: Vec<_> = found.split_whitespace().collect();
         Self::Form {
-            found: error.to_string(),
+            found: words.join(" "),
         }
     }
 }

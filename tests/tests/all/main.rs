@@ -1,3 +1,4 @@
 //! End-to-end tests: one binary, a file a subject.
 
+mod hostile;
 mod tidy;
