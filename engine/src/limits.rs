@@ -26,7 +26,7 @@ pub const DEDUP_DAYS: u16 = 7;
 /// limit the shard stops reading and says so.
 pub const DEDUP_IDS_MAX: usize = 64_000_000;
 /// Milliseconds over which an activation's re-scoring of a tenant's accounts is spread.
-pub const ACTIVATION_SPREAD_MS: i64 = 60_000;
+pub const ACTIVATION_SPREAD_MS: u64 = 60_000;
 /// Milliseconds that an activation without `from` lies ahead of the publisher's clock.
 pub const ACTIVATION_DELAY_MS: i64 = 2_000;
 /// Evaluations that may fail in a row before a rule is set aside.

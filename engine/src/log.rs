@@ -152,6 +152,11 @@ pub trait Log {
         into: &mut VecDeque<Record>,
     ) -> Result<u64, LogError>;
 
+    /// Waits a moment for more to read, where waiting may help; whether it may.
+    fn wait(&mut self) -> bool {
+        false
+    }
+
     /// Journal payloads of a shard from step `sequence_from` on, in order.
     ///
     /// # Errors

@@ -86,6 +86,14 @@ impl Lane {
             .map_or(self.read_next, |record| record.offset)
     }
 
+    /// Leaves in the buffer what lies before `offset_next`, and gives the rest.
+    fn set_ahead_aside(&mut self, offset_next: u64) -> VecDeque<Record> {
+        let within = self
+            .buffer
+            .partition_point(|record| record.offset < offset_next);
+        self.buffer.split_off(within)
+    }
+
     fn take(&mut self, clock: Time) -> Option<Merged> {
         let record = self.buffer.pop_front()?;
         let (log_time, future) = self.log_time(&record, clock);
@@ -165,10 +173,15 @@ impl Merge {
     /// # Errors
     /// Where the log cannot be read or no longer holds the step's records.
     pub fn replay(&mut self, log: &mut dyn Log, step: &Step) -> Result<Vec<Merged>, LogError> {
-        let mut ahead = Vec::new();
         for (lane, range) in step.ranges.iter().enumerate() {
-            ahead.push(self.read_range(log, lane, *range)?);
+            self.read_up_to(log, lane, range.offset_next)?;
         }
+        let ahead: Vec<_> = self
+            .lanes
+            .iter_mut()
+            .zip(&step.ranges)
+            .map(|(lane, range)| lane.set_ahead_aside(range.offset_next))
+            .collect();
         let limits = CutLimits {
             clock: step.clock,
             until: Time::MAX,
@@ -179,9 +192,9 @@ impl Merge {
         while let Next::Take(lane) = self.next(limits, Some(&known)) {
             records.extend(self.take(lane, step.clock));
         }
-        self.ranges();
-        for (lane, rest) in self.lanes.iter_mut().zip(ahead) {
+        for ((lane, rest), range) in self.lanes.iter_mut().zip(ahead).zip(&step.ranges) {
             lane.buffer = rest;
+            lane.taken_next = range.offset_next;
         }
         Ok(records)
     }
@@ -229,37 +242,31 @@ impl Merge {
         Ok(!lane.buffer.is_empty())
     }
 
-    /// Fills one lane with exactly `range`; gives what was read beyond it.
-    fn read_range(
+    /// Reads one lane until it holds all records before `offset_next`. What was read is kept,
+    /// so that the call can be repeated where the log needs time.
+    fn read_up_to(
         &mut self,
         log: &mut dyn Log,
         number: usize,
-        range: Range,
-    ) -> Result<VecDeque<Record>, LogError> {
-        while self
-            .lanes
-            .get(number)
-            .is_some_and(|lane| lane.read_next < range.offset_next)
+        offset_next: u64,
+    ) -> Result<(), LogError> {
+        while let Some(lane) = self.lanes.get(number)
+            && lane.read_next < offset_next
         {
-            let before = self.lanes.get(number).map(|lane| lane.read_next);
+            let (before, name) = (lane.read_next, lane.name.clone());
             self.read(log, number)?;
-            if self.lanes.get(number).map(|lane| lane.read_next) == before {
-                let name = self.lanes.get(number).map_or("", |lane| &lane.name);
+            if self
+                .lanes
+                .get(number)
+                .is_some_and(|lane| lane.read_next == before)
+            {
                 return Err(LogError::Retry(format!(
-                    "read input {name} again up to offset {}: it ends at {}. If the input was cut \
-                     or replaced, restore it: the journal says that these records were folded",
-                    range.offset_next,
-                    before.unwrap_or(0),
+                    "refold input {name}: the journal says that offsets up to {offset_next} were \
+                     folded, but the input ends at {before}. If it was cut or replaced, restore it"
                 )));
             }
         }
-        let Some(lane) = self.lanes.get_mut(number) else {
-            return Ok(VecDeque::new());
-        };
-        let within = lane
-            .buffer
-            .partition_point(|record| record.offset < range.offset_next);
-        Ok(lane.buffer.split_off(within))
+        Ok(())
     }
 
     /// What was taken since the last call, and from here on counts as taken.
@@ -323,3 +330,6 @@ impl Merge {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,6 +35,7 @@ struct Partition {
     positions: Vec<u64>,
     snapshot: Option<Snapshot>,
     epoch: u64,
+    fault: Option<Fault>,
 }
 
 #[derive(Debug, Default)]
@@ -42,7 +43,6 @@ struct Inner {
     shards: Vec<Partition>,
     rules: Vec<RulesRecord>,
     modules: BTreeMap<Digest, Bytes>,
-    fault: Option<Fault>,
 }
 
 /// What a broker would keep, shared by all connections.
@@ -121,16 +121,33 @@ impl World {
             .unwrap_or_default()
     }
 
-    /// Plans what happens at the next commit.
-    pub fn plan(&self, fault: Fault) {
-        self.inner.lock().fault = Some(fault);
+    /// Plans what happens at the shard's next commit.
+    pub fn plan(&self, shard: ShardId, fault: Fault) {
+        if let Some(partition) = self.inner.lock().shards.get_mut(shard.0 as usize) {
+            partition.fault = Some(fault);
+        }
     }
 
-    /// Connects a member that takes over all shards: older connections are fenced.
+    /// Connects a member that takes over no shard yet.
     #[must_use]
     pub fn connect(&self) -> MemoryLog {
+        let inner = self.inner.lock();
+        let epochs = inner
+            .shards
+            .iter()
+            .map(|partition| partition.epoch)
+            .collect();
+        MemoryLog {
+            world: self.clone(),
+            epochs,
+        }
+    }
+
+    /// Connects a member that takes over one shard: its older owners are fenced.
+    #[must_use]
+    pub fn connect_shard(&self, shard: ShardId) -> MemoryLog {
         let mut inner = self.inner.lock();
-        for partition in &mut inner.shards {
+        if let Some(partition) = inner.shards.get_mut(shard.0 as usize) {
             partition.epoch += 1;
         }
         let epochs = inner
@@ -212,13 +229,17 @@ impl Log for MemoryLog {
 
     fn commit(&mut self, commits: &[Commit]) -> Result<Committed, LogError> {
         let mut inner = self.world.inner.lock();
-        let fault = inner.fault.take();
         let owns = |commit: &Commit| {
             let number = commit.shard.0 as usize;
             inner.shards.get(number).map(|p| p.epoch) == self.epochs.get(number).copied()
         };
         if !commits.iter().all(owns) {
             return Ok(Committed::Fenced);
+        }
+        let mut fault = None;
+        for commit in commits {
+            let partition = inner.shards.get_mut(commit.shard.0 as usize);
+            fault = fault.or(partition.and_then(|partition| partition.fault.take()));
         }
         match fault {
             Some(Fault::Abort) => return Ok(Committed::Aborted),

@@ -474,6 +474,22 @@ pub struct Action<'a> {
     pub text: Option<Text<'a>>,
 }
 
+impl Action<'_> {
+    /// This action with text of its own, to be kept longer than its record.
+    #[must_use]
+    pub fn to_owned_text(&self) -> Action<'static> {
+        let owned = |text: &Option<Text<'_>>| text.clone().map(|text| text.into_owned().into());
+        Action {
+            alert: self.alert.clone().into_owned().into(),
+            change: self.change,
+            by: owned(&self.by),
+            until: self.until,
+            outcome: owned(&self.outcome),
+            text: owned(&self.text),
+        }
+    }
+}
+
 words! {
     /// A field of an event that a declared feature can test or take.
     Field {

@@ -58,11 +58,18 @@ impl Key {
         self.0.split_once('/').map_or("", |(tenant, _)| tenant)
     }
 
+    /// The account as it stands in the key, `/` and `%` escaped.
+    #[must_use]
+    pub fn account_encoded(&self) -> &str {
+        self.0.split_once('/').map_or("", |(_, account)| account)
+    }
+
     /// The account as the customer writes it.
     #[must_use]
     pub fn account(&self) -> String {
-        let encoded = self.0.split_once('/').map_or("", |(_, account)| account);
-        percent_decode_str(encoded).decode_utf8_lossy().into_owned()
+        percent_decode_str(self.account_encoded())
+            .decode_utf8_lossy()
+            .into_owned()
     }
 
     /// A key from its text in a record or snapshot.

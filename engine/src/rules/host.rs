@@ -101,6 +101,12 @@ impl Host {
         failures
     }
 
+    /// Whether the row of this cause is looked at again: a verdict that may set its rule aside.
+    #[must_use]
+    pub const fn looks_again(&self, cause_hash: u64) -> bool {
+        self.second_look_one_in != 0 && cause_hash.is_multiple_of(self.second_look_one_in)
+    }
+
     /// Makes `out` as long as there are rows, without giving memory back.
     fn fit(&mut self, out: &mut Vec<Verdict>, rows: usize, parts: usize) {
         while out.len() > rows {
@@ -157,13 +163,9 @@ impl Host {
         out: &mut [Verdict],
         failures: &mut Vec<RowFailure>,
     ) {
-        if self.second_look_one_in == 0 {
-            return;
-        }
         let mut caught = false;
         for (row, (verdict, hash)) in out.iter_mut().zip(cause_hashes).enumerate() {
-            let chosen = hash.is_multiple_of(self.second_look_one_in);
-            if !chosen || failures.iter().any(|failure| failure.row == row) {
+            if !self.looks_again(*hash) || failures.iter().any(|failure| failure.row == row) {
                 continue;
             }
             if let Some(detail) = call.difference(row, verdict, &mut self.second) {
