@@ -1,1 +1,236 @@
-//! Not written yet.
+//! Runs over files: one thread a shard, one data folder.
+//!
+//! Without `until` and `follow`, all shards read their inputs to the end, agree on the largest log
+//! time that any of them met, and run their timers up to it. With `follow` a run goes on as files
+//! grow, until it is stopped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+
+use super::{Observer, Runner, StepLimits, Stepped, Stop};
+use crate::clock::Clock;
+use crate::limits::STEP_RECORDS_MAX;
+use crate::log::files::{DataFolder, FileInput, FileLog};
+use crate::log::{Committed, Log, LogError, Route};
+use crate::model::{ShardId, Time};
+use crate::shard::{Counts, ShardSpec};
+
+/// Milliseconds that an idle shard waits before it looks for more.
+const IDLE_WAIT_MS: u64 = 20;
+/// Milliseconds of the clock after which a busy shard stores a snapshot.
+const SNAPSHOT_MS: i64 = 60_000;
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct FileRun {
+    /// The data folder, open for this run.
+    pub folder: Arc<DataFolder>,
+    /// Where inputs lie.
+    pub sources: Arc<[FileInput]>,
+    /// What the log must know of a record.
+    pub route: Arc<dyn Route>,
+    /// What every shard is made of.
+    pub spec: ShardSpec,
+    /// Tells the time of day.
+    pub clock: Arc<dyn Clock>,
+    /// Log times and timers up to and including this.
+    pub until: Option<Time>,
+    /// Whether to go on as files grow.
+    pub follow: bool,
+    /// Most records in a step.
+    pub records_max: usize,
+}
+
+impl FileRun {
+    /// Most records in a step where nothing else is asked for.
+    pub const RECORDS_MAX: usize = STEP_RECORDS_MAX;
+
+    /// A log of this run's files.
+    #[must_use]
+    pub fn log(&self) -> FileLog {
+        let (folder, sources) = (Arc::clone(&self.folder), Arc::clone(&self.sources));
+        FileLog::new(
+            folder,
+            Arc::clone(&self.spec.inputs),
+            sources,
+            Arc::clone(&self.route),
+        )
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// What became of all records and events.
+    pub counts: Counts,
+    /// The moment up to which timers ran; `None` where the run was stopped.
+    pub until: Option<Time>,
+    /// Accounts known.
+    pub accounts: usize,
+}
+
+/// Where all shards of a run meet: each says what it met, and all learn the largest.
+#[derive(Debug)]
+struct Meeting {
+    state: Mutex<(usize, Time)>,
+    changed: Condvar,
+}
+
+impl Meeting {
+    fn new(shards: usize) -> Self {
+        Self {
+            state: Mutex::new((shards, Time::MIN)),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Says the largest log time that this shard met (or that it will not come).
+    fn arrive(&self, met: Time) {
+        let mut state = self.state.lock();
+        state.0 = state.0.saturating_sub(1);
+        state.1 = state.1.max(met);
+        self.changed.notify_all();
+    }
+
+    /// Waits until all have arrived; the largest log time of all.
+    fn all(&self) -> Time {
+        let mut state = self.state.lock();
+        while state.0 > 0 {
+            self.changed.wait(&mut state);
+        }
+        state.1
+    }
+}
+
+/// Runs all shards to the end, or until stopped, and stores a snapshot of each.
+///
+/// # Errors
+/// The first error of any shard; the others were stopped at a whole step.
+pub fn run(run: &FileRun, observer: &dyn Observer, stop: &Stop) -> Result<Summary, LogError> {
+    let shards: Vec<ShardId> = (0..run.folder.shards()).map(ShardId).collect();
+    let meeting = Meeting::new(shards.len());
+    let outcomes = std::thread::scope(|scope| {
+        let mut threads = Vec::new();
+        for shard in shards {
+            let worker = ShardRun {
+                run,
+                shard,
+                observer,
+                stop,
+                meeting: &meeting,
+            };
+            threads.push(scope.spawn(move || worker.whole()));
+        }
+        let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
+        joined.collect::<Vec<_>>()
+    });
+    let mut summary = Summary::default();
+    for outcome in outcomes {
+        let panicked = || LogError::Stop("a shard's thread ended in a bug; see above".into());
+        let part = outcome.map_err(|_| panicked())??;
+        summary.until = part.until;
+        summary.accounts += part.accounts;
+        if summary.counts.0.is_empty() {
+            summary.counts = part.counts;
+        } else {
+            summary.counts.add(&part.counts);
+        }
+    }
+    Ok(summary)
+}
+
+struct ShardRun<'a> {
+    run: &'a FileRun,
+    shard: ShardId,
+    observer: &'a dyn Observer,
+    stop: &'a Stop,
+    meeting: &'a Meeting,
+}
+
+impl ShardRun<'_> {
+    /// The life of a shard's thread; an error stops the others too.
+    fn whole(&self) -> Result<Summary, LogError> {
+        let arrived = std::cell::Cell::new(false);
+        let outcome = self.recover_and_run(&arrived);
+        if outcome.is_err() {
+            self.stop.stop();
+        }
+        if !arrived.get() {
+            self.meeting.arrive(Time::MIN);
+        }
+        outcome
+    }
+
+    fn recover_and_run(&self, arrived: &std::cell::Cell<bool>) -> Result<Summary, LogError> {
+        let mut log = self.run.log();
+        let mut runner = Runner::recover(&mut log, self.shard, &self.run.spec, self.observer)?;
+        let live = self.run.follow;
+        let mut until = self.run.until;
+        if until.is_none() && !live {
+            let limits = self.limits(Time::MAX, false);
+            self.steps(&mut runner, &mut log, limits)?;
+            arrived.set(true);
+            self.meeting.arrive(runner.log_time_max());
+            until = Some(self.meeting.all());
+        }
+        let limits = self.limits(until.unwrap_or(Time::MAX), true);
+        self.steps(&mut runner, &mut log, limits)?;
+        runner.store_snapshot(&mut log)?;
+        let until = if self.stop.is_stopped() { None } else { until };
+        let (counts, accounts) = (
+            runner.shard().counts().clone(),
+            runner.shard().accounts_len(),
+        );
+        Ok(Summary {
+            counts,
+            until,
+            accounts,
+        })
+    }
+
+    const fn limits(&self, until: Time, timers: bool) -> StepLimits {
+        StepLimits {
+            records_max: self.run.records_max,
+            until,
+            timers,
+        }
+    }
+
+    /// Folds step after step until there is nothing left to do within `limits`, or stopped.
+    fn steps(
+        &self,
+        runner: &mut Runner,
+        log: &mut FileLog,
+        limits: StepLimits,
+    ) -> Result<(), LogError> {
+        let clock = &*self.run.clock;
+        let mut snapshot_due = clock.now().plus_ms(SNAPSHOT_MS);
+        while !self.stop.is_stopped() {
+            match runner.step(log, clock, limits)? {
+                Stepped::Folded(prepared) => {
+                    if log.commit(std::slice::from_ref(&prepared.commit))? != Committed::Done {
+                        return Err(LogError::Stop("commit to files: they do not abort".into()));
+                    }
+                    runner.committed(log, &prepared, clock, self.observer)?;
+                }
+                Stepped::Idle {
+                    at_end,
+                    advanced_to,
+                } => {
+                    let timers_done = !limits.timers || advanced_to >= limits.until;
+                    if at_end && timers_done && (!self.run.follow || limits.until != Time::MAX) {
+                        return Ok(());
+                    }
+                    self.stop.wait(Duration::from_millis(IDLE_WAIT_MS));
+                }
+            }
+            if clock.now() >= snapshot_due {
+                runner.store_snapshot(log)?;
+                snapshot_due = clock.now().plus_ms(SNAPSHOT_MS);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! The read-only evaluation: what every account's score is at a moment, with its explanation.
+//! Nothing is decided, published or remembered by it.
+
+use puls_wire::{Rows, Verdict};
+
+use super::Shard;
+use super::accounts::AccountIndex;
+use super::batch::{Alone, rule_ref};
+use crate::decide::{self, FeatureNote, OpenAlert, Reading, ScoreData};
+use crate::model::{Key, Time};
+
+/// One account under one rule at one moment.
+#[derive(Debug)]
+pub struct RuleStanding<'a> {
+    /// The explanation.
+    pub data: ScoreData<'a>,
+    /// Names of the rule's features, in the order of `values`.
+    pub features: Vec<&'a str>,
+    /// Values of the rule's features; NaN is missing.
+    pub values: &'a [f64],
+    /// Alerts that are open.
+    pub alerts: Vec<OpenAlert<'a>>,
+}
+
+/// One account at one moment.
+#[derive(Debug)]
+pub struct Standing<'a> {
+    /// Whose.
+    pub key: &'a Key,
+    /// When.
+    pub at: Time,
+    /// Per active rule, in order of names.
+    pub rules: Vec<RuleStanding<'a>>,
+}
+
+impl Shard {
+    /// The keys of all accounts, in order.
+    #[must_use]
+    pub fn keys(&self) -> Vec<Key> {
+        let sorted = self.accounts.sorted();
+        sorted
+            .into_iter()
+            .map(|index| self.accounts.get(index).key.clone())
+            .collect()
+    }
+
+    /// Calls `each` with the standing of every account at `at`, in order of keys.
+    pub fn standings(&mut self, at: Time, each: &mut dyn FnMut(&Standing<'_>)) {
+        for index in self.accounts.sorted() {
+            self.standing_of(index, at, each);
+        }
+    }
+
+    /// Calls `each` with the standing of one account at `at`; whether there is such an account.
+    pub fn standing(&mut self, key: &Key, at: Time, each: &mut dyn FnMut(&Standing<'_>)) -> bool {
+        let found = self.accounts.find_key(key);
+        if let Some(index) = found {
+            self.standing_of(index, at, each);
+        }
+        found.is_some()
+    }
+
+    fn standing_of(&mut self, index: AccountIndex, at: Time, each: &mut dyn FnMut(&Standing<'_>)) {
+        let slot = self.accounts.get_mut(index);
+        let Some(tenant) = self.tenants.get_mut(slot.key.tenant()) else {
+            return;
+        };
+        let name = tenant.name.clone();
+        let Some(epoch) = tenant.epoch_at(at) else {
+            return;
+        };
+        let over = slot.account.override_at(at);
+        let mut answers: Vec<(Vec<f64>, Verdict, Vec<FeatureNote>)> = Vec::new();
+        for rule in &epoch.rules {
+            let mut values = Vec::new();
+            rule.selection
+                .compute(&epoch.plan, &mut slot.account, at, &mut values);
+            let mut rows = Rows::new(values.len());
+            rows.push(values.iter().copied());
+            let mut verdicts = Vec::new();
+            let (module, parameters) = (&rule.active.module, &rule.active.parameters);
+            self.host
+                .evaluate(&name, module, parameters, &rows, &[], &mut verdicts);
+            let notes = (0..values.len())
+                .map(|feature| {
+                    let found =
+                        rule.selection
+                            .describe(&epoch.plan, &mut slot.account, at, feature);
+                    FeatureNote {
+                        value: found.value,
+                        text: found.text,
+                        unit: found.unit,
+                        age_ms: found.age_ms,
+                        capped: found.capped,
+                        missing: found.missing,
+                    }
+                })
+                .collect();
+            answers.push((values, verdicts.pop().unwrap_or_default(), notes));
+        }
+        let blank = decide::Memory::default();
+        let mut rules = Vec::new();
+        for (rule, (values, verdict, notes)) in epoch.rules.iter().zip(&answers) {
+            let memory = slot.memory_if_any(&rule.active.name).unwrap_or(&blank);
+            let over = over.as_ref().map(|over| decide::Override {
+                value: over.value,
+                by: &over.by,
+                reason: &over.reason,
+                expires: over.expires,
+            });
+            let (key, rule_name) = (&slot.key, rule_ref(&rule.active));
+            let reading = Reading {
+                key,
+                rule: rule_name,
+                now: at,
+                verdict,
+                features: values,
+                over,
+            };
+            let mut alone = Alone::new(&mut self.host, &name, &rule.active);
+            let data = decide::explain(&rule.policy, memory, &reading, notes, Some(&mut alone));
+            let uses = &rule.active.module.manifest.features;
+            rules.push(RuleStanding {
+                data,
+                features: uses.iter().map(|feature| feature.name.as_str()).collect(),
+                values,
+                alerts: memory.alerts().collect(),
+            });
+        }
+        each(&Standing {
+            key: &slot.key,
+            at,
+            rules,
+        });
+    }
+}

@@ -1,0 +1,197 @@
+//! What governs each tenant now: settings, plan and rules, made ready for the event path.
+
+use puls_wire::{Rows, Verdict};
+
+use super::streaks::Streaks;
+use crate::decide::Policy;
+use crate::features::Selection;
+use crate::model::Time;
+use crate::rules::{ActiveRule, Epoch};
+use crate::state::Plan;
+
+/// One tenant and the timeline of what governs it.
+#[derive(Debug)]
+pub(super) struct Tenant {
+    pub(super) name: String,
+    /// In order of their beginnings, without gaps, the last without an end.
+    pub(super) epochs: Vec<EpochRun>,
+    /// The epoch that governs the shard's `now`.
+    pub(super) current: usize,
+}
+
+/// One stretch of log time in which nothing changes.
+#[derive(Debug)]
+pub(super) struct EpochRun {
+    pub(super) until: Time,
+    pub(super) plan: Plan,
+    pub(super) rules: Vec<RuleRun>,
+    /// Least delay of any timer that a verdict can set.
+    pub(super) least_delay_ms: i64,
+}
+
+/// One active rule with its columns.
+#[derive(Debug)]
+pub(super) struct RuleRun {
+    pub(super) active: ActiveRule,
+    pub(super) selection: Selection,
+    pub(super) policy: Policy,
+    pub(super) rows: Rows,
+    pub(super) causes: Vec<u64>,
+    pub(super) verdicts: Vec<Verdict>,
+}
+
+impl Tenant {
+    /// A tenant governed by `epochs`.
+    ///
+    /// # Errors
+    /// Where settings and rules do not fit each other: what was expected and found.
+    pub(super) fn new(name: &str, epochs: &[Epoch]) -> Result<Self, String> {
+        let mut tenant = Self {
+            name: name.to_owned(),
+            epochs: Vec::new(),
+            current: 0,
+        };
+        tenant.govern(epochs)?;
+        Ok(tenant)
+    }
+
+    /// Takes up another timeline. No row may be waiting.
+    ///
+    /// # Errors
+    /// As [`Tenant::new`].
+    pub(super) fn govern(&mut self, epochs: &[Epoch]) -> Result<(), String> {
+        self.epochs = epochs.iter().map(EpochRun::new).collect::<Result<_, _>>()?;
+        self.current = 0;
+        Ok(())
+    }
+
+    /// Makes the epoch of `now` the current one. No row may be waiting.
+    pub(super) fn move_to(&mut self, now: Time) {
+        while self
+            .epochs
+            .get(self.current)
+            .is_some_and(|epoch| epoch.until <= now)
+        {
+            self.current += 1;
+        }
+    }
+
+    /// What governs now; `None` where nothing does yet.
+    pub(super) fn epoch(&mut self) -> Option<&mut EpochRun> {
+        self.epochs.get_mut(self.current)
+    }
+
+    /// What governs at `at`, whatever the shard's `now` is.
+    pub(super) fn epoch_at(&mut self, at: Time) -> Option<&mut EpochRun> {
+        self.epochs.iter_mut().find(|epoch| at < epoch.until)
+    }
+}
+
+impl EpochRun {
+    fn new(epoch: &Epoch) -> Result<Self, String> {
+        let plan = Plan::new(&epoch.settings, &epoch.declared).map_err(|all| all.join("; "))?;
+        let rules: Vec<RuleRun> = epoch
+            .rules
+            .iter()
+            .map(|rule| RuleRun::new(rule, epoch, &plan))
+            .collect::<Result<_, _>>()?;
+        let delays = rules.iter().map(|rule| rule.policy.least_delay_ms());
+        let least_delay_ms = delays.min().unwrap_or(i64::MAX);
+        Ok(Self {
+            until: epoch.until,
+            plan,
+            rules,
+            least_delay_ms,
+        })
+    }
+
+    /// Whether no further row may join the batch.
+    pub(super) fn is_full(&self, tenant: &str, streaks: &Streaks) -> bool {
+        self.rules.iter().any(|rule| {
+            let room = streaks.room(tenant, &rule.active.name, rule.active.digest);
+            rule.rows.len() >= room
+        })
+    }
+}
+
+impl RuleRun {
+    fn new(active: &ActiveRule, epoch: &Epoch, plan: &Plan) -> Result<Self, String> {
+        let manifest = &active.module.manifest;
+        let selection = Selection::new(plan, &manifest.features)
+            .map_err(|all| format!("rule {}: {}", active.name, all.join("; ")))?;
+        let policy = Policy::new(manifest, &epoch.settings, selection.kinds());
+        Ok(Self {
+            active: active.clone(),
+            rows: Rows::new(manifest.features.len()),
+            selection,
+            policy,
+            causes: Vec::new(),
+            verdicts: Vec::new(),
+        })
+    }
+}
+
+/// All tenants of a shard, by name.
+#[derive(Debug, Default)]
+pub(super) struct Tenants {
+    tenants: Vec<Tenant>,
+    /// When anything changes for any tenant.
+    pub(super) changes_at: Time,
+    /// Least delay of any timer that a verdict can set now.
+    pub(super) least_delay_ms: i64,
+}
+
+impl Tenants {
+    /// The tenant's number.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.tenants
+            .binary_search_by(|tenant| tenant.name.as_str().cmp(name))
+            .ok()
+    }
+
+    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Tenant> {
+        let number = self.find(name)?;
+        self.tenants.get_mut(number)
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Tenant> {
+        self.tenants.iter_mut()
+    }
+
+    /// Adds a tenant or gives an old one a new timeline.
+    ///
+    /// # Errors
+    /// As [`Tenant::new`].
+    pub(super) fn govern(&mut self, name: &str, epochs: &[Epoch]) -> Result<(), String> {
+        match self
+            .tenants
+            .binary_search_by(|tenant| tenant.name.as_str().cmp(name))
+        {
+            Ok(number) => match self.tenants.get_mut(number) {
+                Some(tenant) => tenant.govern(epochs)?,
+                None => {}
+            },
+            Err(number) => self.tenants.insert(number, Tenant::new(name, epochs)?),
+        }
+        self.changes_at = Time::MIN;
+        Ok(())
+    }
+
+    /// Makes the epochs of `now` current for all tenants. No row may be waiting.
+    pub(super) fn move_to(&mut self, now: Time) {
+        self.tenants
+            .iter_mut()
+            .for_each(|tenant| tenant.move_to(now));
+        let current = || {
+            self.tenants
+                .iter()
+                .filter_map(|tenant| tenant.epochs.get(tenant.current))
+        };
+        self.changes_at = current()
+            .map(|epoch| epoch.until)
+            .min()
+            .unwrap_or(Time::MAX);
+        let delays = current().map(|epoch| epoch.least_delay_ms);
+        self.least_delay_ms = delays.min().unwrap_or(i64::MAX);
+    }
+}
