@@ -1,0 +1,292 @@
+//! The engine under a simulated clock, over the log in memory: the same fold as in a run, with
+//! every fault at a chosen point.
+//!
+//! A [`Sim`] holds the world and its clock; [`Sim::catch_up`] and [`Sim::live`] feed it the same
+//! records in two ways, and what comes out must not differ.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use puls::clock::ManualClock;
+use puls::decode::DecoderSpec;
+use puls::limits::STEP_RECORDS_MAX;
+use puls::log::memory::{Fault, MemoryLog, World};
+use puls::log::{Committed, InputSpec, Log};
+use puls::model::{Kind, Output, Record, Settings, ShardId, Time, content_digest, partition_of};
+use puls::rules::RulesEngine;
+use puls::rules::record::{Activation, Record as RulesEntry, RuleRole, SettingsRecord};
+use puls::shard::{Shard, ShardSpec, Standing};
+use puls::worker::{NoObserver, Runner, StepLimits, Stepped};
+use puls_benches::Line;
+
+use crate::rules;
+
+/// The tenant of every simulation.
+pub const TENANT: &str = "tenant-0";
+
+const AUTHOR: &str = "test";
+
+/// A rule to activate.
+#[derive(Clone, Debug)]
+pub struct SimRule {
+    /// Its module.
+    pub module: Vec<u8>,
+    /// Its name.
+    pub name: String,
+    /// Whether its verdict is the account's.
+    pub primary: bool,
+}
+
+/// A world, its clock, and what every shard is made of.
+#[derive(Debug)]
+pub struct Sim {
+    /// The world.
+    pub world: World,
+    /// Its clock.
+    pub clock: Arc<ManualClock>,
+    spec: ShardSpec,
+    shards: u32,
+}
+
+/// How records are fed and what goes wrong on the way.
+#[derive(Clone, Copy, Debug)]
+pub struct Feed {
+    /// Most records in a step.
+    pub records_max: usize,
+    /// Timers run up to here.
+    pub until: Time,
+    /// Whether a snapshot is stored after every step.
+    pub snapshots: bool,
+    /// What happens at the commit of this number (from 0), and every so many after it.
+    pub fault: Option<(u64, u64, Fault)>,
+}
+
+impl Feed {
+    /// All at once, nothing goes wrong.
+    #[must_use]
+    pub const fn whole(until: Time) -> Self {
+        Self {
+            records_max: STEP_RECORDS_MAX,
+            until,
+            snapshots: false,
+            fault: None,
+        }
+    }
+}
+
+/// One input per kind, with the default horizons.
+#[must_use]
+pub fn inputs() -> Arc<[InputSpec]> {
+    Kind::ALL
+        .iter()
+        .map(|kind| InputSpec::new(kind.as_str(), Some(*kind)))
+        .collect()
+}
+
+/// The rules that ship with Puls.
+#[must_use]
+pub fn shipped() -> Vec<SimRule> {
+    let rule = |name: &str, primary| SimRule {
+        module: rules::module(name),
+        name: name.to_owned(),
+        primary,
+    };
+    vec![rule("saas-health", true), rule("silent-account", false)]
+}
+
+impl Sim {
+    /// An empty world with so many shards, the rules active from the beginning.
+    #[must_use]
+    pub fn new(shards: u32, engine: &RulesEngine, rules: &[SimRule]) -> Self {
+        let inputs = inputs();
+        let decoders = inputs.iter().map(|_| DecoderSpec::default()).collect();
+        let engine = engine.clone();
+        let spec = ShardSpec {
+            shards,
+            keyed: true,
+            inputs: Arc::clone(&inputs),
+            decoders,
+            engine,
+        };
+        let clock = Arc::new(ManualClock::at(Time(0)));
+        let sim = Self {
+            world: World::new(inputs, shards),
+            clock,
+            spec,
+            shards,
+        };
+        sim.publish(&RulesEntry::Settings(SettingsRecord {
+            tenant: TENANT.into(),
+            settings: Settings::default(),
+            from: None,
+            genesis: true,
+            by: AUTHOR.into(),
+            reason: String::new(),
+        }));
+        rules.iter().for_each(|rule| sim.activate(rule, None));
+        sim
+    }
+
+    /// Activates a rule from a log time on, or from the beginning.
+    pub fn activate(&self, rule: &SimRule, from: Option<Time>) {
+        let mut log = self.world.connect();
+        log.publish_module(&rule.module)
+            .expect("memory takes modules");
+        self.publish(&RulesEntry::Activation(Activation {
+            tenant: TENANT.into(),
+            rule: rule.name.clone(),
+            digest: content_digest(&rule.module),
+            role: if rule.primary {
+                RuleRole::Primary
+            } else {
+                RuleRole::Secondary
+            },
+            shadow: false,
+            parameters: BTreeMap::new(),
+            from,
+            genesis: from.is_none(),
+            by: AUTHOR.into(),
+            reason: String::new(),
+        }));
+    }
+
+    fn publish(&self, entry: &RulesEntry) {
+        let now = puls::clock::Clock::now(&*self.clock);
+        let mut log = self.world.connect();
+        let bytes = entry.to_bytes().expect("a record of finite numbers");
+        log.publish_rule(&bytes, now).expect("memory takes rules");
+    }
+
+    /// The shard that a key belongs to.
+    #[must_use]
+    pub fn shard_of(&self, key: &str) -> ShardId {
+        ShardId(partition_of(key.as_bytes(), self.shards))
+    }
+
+    /// Appends a line to the input of its kind.
+    pub fn append(&self, line: &Line) {
+        let record = Record {
+            input: line.kind as u16,
+            offset: 0,
+            timestamp: Some(line.time),
+            key: Some(line.key.clone().into()),
+            headers: Vec::new(),
+            value: line.value.clone().into(),
+        };
+        self.world.append(self.shard_of(&line.key), record);
+    }
+
+    /// Everything is there before the first step; the clock stands well behind the end.
+    pub fn catch_up(&self, lines: &[Line], feed: Feed) {
+        lines.iter().for_each(|line| self.append(line));
+        self.clock.set(feed.until.plus_ms(3_600_000));
+        let mut commits = 0;
+        for shard in 0..self.shards {
+            self.run(ShardId(shard), feed, &mut commits);
+        }
+    }
+
+    /// Records appear as the clock reaches them; the shards run every `tick_ms`.
+    pub fn live(&self, lines: &[Line], feed: Feed, tick_ms: i64) {
+        let mut rest = lines;
+        let mut now = lines.first().map_or(Time(0), |line| line.time);
+        let mut members: Vec<Member> = (0..self.shards)
+            .map(|shard| self.member(ShardId(shard)))
+            .collect();
+        while now <= feed.until.plus_ms(2 * tick_ms.max(1_000)) {
+            self.clock.set(now);
+            let due = rest.partition_point(|line| line.time <= now);
+            let (ready, later) = rest.split_at(due);
+            ready.iter().for_each(|line| self.append(line));
+            rest = later;
+            for member in &mut members {
+                self.drive(member, feed, &mut 0);
+            }
+            now = now.plus_ms(tick_ms);
+        }
+    }
+
+    fn member(&self, shard: ShardId) -> Member {
+        let mut log = self.world.connect_shard(shard);
+        let runner = Runner::recover(&mut log, shard, &self.spec, &NoObserver);
+        Member {
+            shard,
+            log,
+            runner: runner.expect("the world can be recovered"),
+        }
+    }
+
+    /// Runs one shard until there is nothing left to do, recovering as often as it dies.
+    fn run(&self, shard: ShardId, feed: Feed, commits: &mut u64) {
+        loop {
+            let mut member = self.member(shard);
+            if self.drive(&mut member, feed, commits) {
+                return;
+            }
+        }
+    }
+
+    /// Folds until nothing is left (true), or until a fault ends the member (false).
+    fn drive(&self, member: &mut Member, feed: Feed, commits: &mut u64) -> bool {
+        let Feed {
+            records_max, until, ..
+        } = feed;
+        let limits = StepLimits {
+            records_max,
+            until,
+            timers: true,
+        };
+        loop {
+            let Member { shard, log, runner } = member;
+            let stepped = runner.step(log, &*self.clock, limits);
+            let prepared = match stepped.expect("memory can be read") {
+                Stepped::Idle { .. } => return true,
+                Stepped::Folded(prepared) => prepared,
+            };
+            if let Some((first, every, fault)) = feed.fault
+                && *commits >= first
+                && (*commits - first).is_multiple_of(every)
+            {
+                self.world.plan(*shard, fault);
+            }
+            *commits += 1;
+            match log.commit(std::slice::from_ref(&prepared.commit)) {
+                Ok(Committed::Done) => {}
+                Ok(Committed::Aborted | Committed::Fenced) | Err(_) => return false,
+            }
+            let told = runner.committed(log, &prepared, &*self.clock, &NoObserver);
+            told.expect("memory takes rules");
+            if feed.snapshots {
+                runner.store_snapshot(log).expect("memory takes snapshots");
+            }
+        }
+    }
+
+    /// What a read-committed reader sees, shard by shard.
+    #[must_use]
+    pub fn outputs(&self) -> Vec<Output> {
+        (0..self.shards)
+            .flat_map(|shard| self.world.outputs(ShardId(shard)))
+            .collect()
+    }
+
+    /// Calls `each` with the standing of every account at `at`, shard by shard.
+    pub fn standings(&self, at: Time, each: &mut dyn FnMut(&Standing<'_>)) {
+        for shard in 0..self.shards {
+            self.with_shard(ShardId(shard), |shard| shard.standings(at, each));
+        }
+    }
+
+    /// Calls `with` with a shard as it stands.
+    pub fn with_shard(&self, shard: ShardId, with: impl FnOnce(&mut Shard)) {
+        with(self.member(shard).runner.shard_mut());
+    }
+}
+
+/// One member with its shard.
+#[derive(Debug)]
+struct Member {
+    shard: ShardId,
+    log: MemoryLog,
+    runner: Runner,
+}
