@@ -193,7 +193,7 @@ pub fn explain<'a>(
     let mut data = ScoreData::new(policy, memory, (reading, &judged), context, rescore);
     data.why = reason::all(policy, reading, &judged, None);
     for (feature, note) in data.features.iter_mut().zip(notes) {
-        feature.note = Some(note.clone());
+        feature.note = Some(Box::new(note.clone()));
     }
     data
 }

@@ -287,7 +287,7 @@ impl ScoreData<'_> {
     fn write_features(&self, json: &mut Json) {
         json.key("features").object();
         for feature in &self.features {
-            json.key(feature.name);
+            json.name(feature.name);
             match feature.text {
                 Some(text) => json.text(text),
                 None => json.number(feature.value),
@@ -308,7 +308,7 @@ fn write_note(json: &mut Json, feature: &FeatureData<'_>) {
     let Some(note) = &feature.note else {
         return;
     };
-    json.key(feature.name).object();
+    json.name(feature.name).object();
     json.key("unit").text(note.unit);
     if let Some(text) = &note.text {
         json.key("text").text(text);

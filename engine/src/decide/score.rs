@@ -136,7 +136,7 @@ pub struct FeatureData<'a> {
     /// The text that it means, for a text feature whose value the rule knows.
     pub text: Option<&'a str>,
     /// What else is known.
-    pub note: Option<FeatureNote>,
+    pub note: Option<Box<FeatureNote>>,
 }
 
 /// What surrounds a verdict when it is explained.

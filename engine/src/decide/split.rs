@@ -58,9 +58,16 @@ pub(super) fn split(
     let mut row: Vec<f64> = reading.features.to_vec();
     let mut away = 0_usize;
     let mut olds: Vec<Option<f64>> = Vec::with_capacity(row.len());
-    for (feature, value) in policy.features.iter().zip(&mut row) {
-        let old = published
-            .value(feature.tag)
+    let is_aligned = *published.columns == *policy.columns;
+    for (index, (feature, value)) in policy.features.iter().zip(&mut row).enumerate() {
+        let place = if is_aligned {
+            Some(index)
+        } else {
+            published.place(feature.tag)
+        };
+        let old = place
+            .and_then(|place| published.row.get(place))
+            .map(|bits| f64::from_bits(*bits))
             .filter(|old| old.to_bits() != value.to_bits());
         if let Some(old) = old {
             *value = old;
@@ -97,10 +104,9 @@ pub(super) fn split(
 }
 
 impl Published {
-    /// The published value of the feature with this tag.
-    fn value(&self, tag: u32) -> Option<f64> {
-        let place = self.columns.iter().position(|column| *column == tag)?;
-        self.row.get(place).map(|bits| f64::from_bits(*bits))
+    /// Where the feature with this tag stands in the row.
+    fn place(&self, tag: u32) -> Option<usize> {
+        self.columns.iter().position(|column| *column == tag)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::json;
+use super::json::Decimal;
 use super::policy::Feature;
 use crate::model::Fixed;
 
@@ -90,9 +90,7 @@ pub(super) fn push_rounded(value: f64, out: &mut String) {
 
 /// Appends `value × 10^-places` without trailing zeros.
 pub(super) fn push_decimal(value: i64, places: usize, out: &mut String) {
-    let mut bytes = Vec::with_capacity(24);
-    json::decimal(value, places, &mut bytes);
-    out.extend(bytes.into_iter().map(char::from));
+    out.push_str(Decimal::signed(value, places).as_str());
 }
 
 /// `value` in whole `unit`s, halves away from zero.
