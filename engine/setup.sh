@@ -197,7 +197,6 @@ cargo_wasm() {
     fi
     # A stable compiler builds its standard library from source only when told that it may.
     env -u RUSTUP_TOOLCHAIN RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc \
-        CARGO_TARGET_DIR="$(target_folder)/web" \
         CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=/usr/bin/wasm-ld-19 \
         CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-C linker-flavor=wasm-ld" \
         /usr/bin/cargo "$@" -Zbuild-std=std,panic_abort
@@ -205,7 +204,7 @@ cargo_wasm() {
 
 # Builds the rules under rules/ to <target>/rules/<name>.wasm.
 build_rules() {
-    local target built rule packages=()
+    local target rule packages=()
     need_wasm_target
     for rule in "${rules[@]}"; do
         packages+=(-p "$rule")
@@ -213,11 +212,9 @@ build_rules() {
     say "building the rules"
     cargo_wasm build --quiet --profile wasm --target wasm32-unknown-unknown "${packages[@]}"
     target=$(target_folder)
-    built=$target/wasm32-unknown-unknown/wasm
-    have_wasm_target || built=$target/web/wasm32-unknown-unknown/wasm
     mkdir -p "$target/rules"
     for rule in "${rules[@]}"; do
-        cp "$built/${rule//-/_}.wasm" "$target/rules/$rule.wasm"
+        cp "$target/wasm32-unknown-unknown/wasm/${rule//-/_}.wasm" "$target/rules/$rule.wasm"
     done
 }
 

@@ -19,7 +19,7 @@ type Out = BufWriter<File>;
 
 /// Writes batches in one form.
 pub(super) enum Writer {
-    Csv(csv::Writer<Out>),
+    Csv(Box<csv::Writer<Out>>),
     Parquet(Box<ArrowWriter<Out>>),
     Arrow(Box<FileWriter<Out>>),
 }
@@ -41,7 +41,7 @@ impl Writer {
                 let mut writer = csv::WriterBuilder::new().with_header(true).build(out);
                 // The header comes with the first batch, and a table without rows has one too.
                 writer.write(&RecordBatch::new_empty(SchemaRef::clone(schema)))?;
-                Self::Csv(writer)
+                Self::Csv(Box::new(writer))
             }
             Form::Parquet => {
                 let properties = WriterProperties::builder()

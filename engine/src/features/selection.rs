@@ -82,6 +82,31 @@ impl Selection {
         }
     }
 
+    /// All features that accounts of the plan's tenant have, for a table of them: names, and which
+    /// of them are texts. The numbers of texts mean nothing here.
+    #[must_use]
+    pub fn all(plan: &Plan) -> (Vec<(String, bool)>, Self) {
+        let mut columns = Vec::new();
+        let (mut slots, mut kinds) = (Vec::new(), Vec::new());
+        for name in Source::names(plan) {
+            let Some((source, feature)) = Source::parse(&name, plan) else {
+                continue;
+            };
+            let form = source.form(feature, plan);
+            columns.push((name, form == Form::Text));
+            kinds.push(source.kinds(feature, plan));
+            let unit = source.unit(feature, plan);
+            slots.push(Slot {
+                source,
+                form,
+                unit,
+                values: Vec::new(),
+                wake_ms: Vec::new(),
+            });
+        }
+        (columns, Self { slots, kinds })
+    }
+
     /// Number of features.
     #[must_use]
     pub const fn len(&self) -> usize {
