@@ -54,10 +54,10 @@ impl InputSpec {
 }
 
 /// What a log of files must know of a record before it is merged: whose it is and when.
-pub trait Route: Send + Sync + std::fmt::Debug {
+pub trait Route: Send + std::fmt::Debug {
     /// The shard among `shards` that `record` belongs to (shard 0 where nobody can tell), and the
     /// time that its mapping names.
-    fn route(&self, record: &Record, shards: u32) -> (ShardId, Option<Time>);
+    fn route(&mut self, record: &Record, shards: u32) -> (ShardId, Option<Time>);
 }
 
 /// The next position to read of one input of one shard.

@@ -54,7 +54,7 @@ pub struct FileLog {
     folder: Arc<DataFolder>,
     inputs: Arc<[InputSpec]>,
     sources: Arc<[FileInput]>,
-    route: Arc<dyn Route>,
+    route: Box<dyn Route>,
     readers: BTreeMap<(ShardId, InputIndex), RecordReader>,
     shards: BTreeMap<ShardId, ShardFiles>,
 }
@@ -66,7 +66,7 @@ impl FileLog {
         folder: Arc<DataFolder>,
         inputs: Arc<[InputSpec]>,
         sources: Arc<[FileInput]>,
-        route: Arc<dyn Route>,
+        route: Box<dyn Route>,
     ) -> Self {
         let (readers, shards) = (BTreeMap::new(), BTreeMap::new());
         Self {
@@ -79,18 +79,11 @@ impl FileLog {
         }
     }
 
-    fn reader(
-        &mut self,
-        shard: ShardId,
-        input: InputIndex,
-        offset: u64,
-    ) -> Result<&mut RecordReader, LogError> {
+    fn reader(&mut self, shard: ShardId, input: InputIndex) -> Result<&mut RecordReader, LogError> {
         let source = self.sources.get(usize::from(input)).cloned();
         let source = source.ok_or_else(|| LogError::Stop(format!("read input {input}: none")))?;
         let reader = self.readers.entry((shard, input));
-        let reader = reader.or_insert_with(|| RecordReader::new(source));
-        reader.seek(offset)?;
-        Ok(reader)
+        Ok(reader.or_insert_with(|| RecordReader::new(source)))
     }
 
     fn shard(&mut self, shard: ShardId) -> Result<&mut ShardFiles, LogError> {
@@ -123,9 +116,12 @@ impl Log for FileLog {
         records_max: usize,
         into: &mut VecDeque<Record>,
     ) -> Result<u64, LogError> {
-        let route = Arc::clone(&self.route);
         let shards = self.folder.shards();
-        let reader = self.reader(from.shard, from.input, from.offset)?;
+        self.reader(from.shard, from.input)?.seek(from.offset)?;
+        let Self { readers, route, .. } = self;
+        let Some(reader) = readers.get_mut(&(from.shard, from.input)) else {
+            return Ok(0);
+        };
         let mut found = 0;
         while found < records_max {
             let Some(mut record) = reader.next(from.input)? else {

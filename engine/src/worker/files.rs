@@ -11,10 +11,11 @@ use parking_lot::{Condvar, Mutex};
 
 use super::{Observer, Runner, StepLimits, Stepped, Stop};
 use crate::clock::Clock;
+use crate::decode::Decoder;
 use crate::limits::STEP_RECORDS_MAX;
 use crate::log::files::{DataFolder, FileInput, FileLog};
 use crate::log::{Committed, Log, LogError, Route};
-use crate::model::{ShardId, Time};
+use crate::model::{Record, ShardId, Time, partition_of};
 use crate::shard::{Counts, ShardSpec};
 
 /// Milliseconds that an idle shard waits before it looks for more.
@@ -29,8 +30,6 @@ pub struct FileRun {
     pub folder: Arc<DataFolder>,
     /// Where inputs lie.
     pub sources: Arc<[FileInput]>,
-    /// What the log must know of a record.
-    pub route: Arc<dyn Route>,
     /// What every shard is made of.
     pub spec: ShardSpec,
     /// Tells the time of day.
@@ -51,12 +50,31 @@ impl FileRun {
     #[must_use]
     pub fn log(&self) -> FileLog {
         let (folder, sources) = (Arc::clone(&self.folder), Arc::clone(&self.sources));
-        FileLog::new(
-            folder,
-            Arc::clone(&self.spec.inputs),
-            sources,
-            Arc::clone(&self.route),
-        )
+        let route = Box::new(Routes::new(&self.spec));
+        FileLog::new(folder, Arc::clone(&self.spec.inputs), sources, route)
+    }
+}
+
+/// Tells whose a record is by decoding as much of it as that takes.
+#[derive(Debug)]
+struct Routes(Vec<Decoder>);
+
+impl Routes {
+    fn new(spec: &ShardSpec) -> Self {
+        let decoder =
+            |spec| Decoder::new(spec).expect("decoders are checked with the configuration");
+        Self(spec.decoders.iter().map(decoder).collect())
+    }
+}
+
+impl Route for Routes {
+    fn route(&mut self, record: &Record, shards: u32) -> (ShardId, Option<Time>) {
+        let Some(decoder) = self.0.get_mut(usize::from(record.input)) else {
+            return (ShardId(0), None);
+        };
+        let (key, time) = decoder.key_and_time(record);
+        let shard = key.map_or(0, |key| partition_of(key.as_str().as_bytes(), shards));
+        (ShardId(shard), time)
     }
 }
 
