@@ -321,13 +321,15 @@ impl Shard {
     /// the shard passes the earliest that it could set, and the order is looked at again.
     fn fire_until(&mut self, until: Time) {
         loop {
-            let timer = self.timers.next_due().unwrap_or(Time::MAX);
+            let (timer, of_verdict) = self.timers.next().unwrap_or((Time::MAX, false));
             let activation = self
                 .activations
                 .first()
                 .map_or(Time::MAX, |(from, _)| *from);
             let next = timer.min(activation).min(until).max(self.now);
-            if self.batch_ends_before(next) {
+            // A row that waits may take back a timer that a verdict before it has set.
+            let may_be_taken_back = of_verdict && timer <= until && self.batch.has_rows();
+            if may_be_taken_back || self.batch_ends_before(next) {
                 self.flush();
             } else if activation <= timer && activation <= until {
                 self.begin_activation();
@@ -365,15 +367,16 @@ impl Shard {
             TimerName::Activation | TimerName::Cooldown | TimerName::Dwell | TimerName::Expiry => {}
         }
         let Timer { due, account, name } = timer;
-        self.score(
-            index,
-            Cause::Timer {
-                account,
-                timer: name,
-                due,
-            },
-            0,
-        );
+        let cause = Cause::Timer {
+            account,
+            timer: name,
+            due,
+        };
+        self.score(index, cause, 0);
+        if name.is_of_verdict() {
+            // The next one may be nearer than any that a new verdict could set.
+            self.flush();
+        }
     }
 
     /// Arms the next wake of an account; whether one was due at `timer.due`, or events since have
@@ -479,7 +482,7 @@ impl Shard {
     #[must_use]
     pub fn is_due(&self, until: Time) -> bool {
         let activation = self.activations.first().map(|(from, _)| *from);
-        self.timers.next_due().is_some_and(|due| due <= until)
+        self.timers.next().is_some_and(|(due, _)| due <= until)
             || activation.is_some_and(|from| from <= until)
     }
 

@@ -35,6 +35,12 @@ impl TimerName {
         Self::Silence,
     ];
 
+    /// Whether it follows from what was decided, not from what is known of the account.
+    #[must_use]
+    pub const fn is_of_verdict(self) -> bool {
+        matches!(self, Self::Cooldown | Self::Dwell | Self::Expiry)
+    }
+
     /// The name as it stands in outputs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

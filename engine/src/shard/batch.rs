@@ -79,6 +79,11 @@ impl Batch {
         self.first_now
     }
 
+    /// Whether anything waits.
+    pub(super) const fn has_rows(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     /// Notes a record of the rules log that cannot govern.
     pub(super) fn refuse(&mut self, offset: u64, tenant: &str, why: String) {
         self.folded.reports.push(Report {

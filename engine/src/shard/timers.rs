@@ -74,9 +74,11 @@ impl Timers {
         dues.set(name, due);
     }
 
-    /// When the next timer is due.
-    pub(super) fn next_due(&self) -> Option<Time> {
-        self.0.first().map(|timer| timer.due)
+    /// When the next timer is due, and whether a verdict has set it.
+    pub(super) fn next(&self) -> Option<(Time, bool)> {
+        self.0
+            .first()
+            .map(|timer| (timer.due, timer.name.is_of_verdict()))
     }
 
     /// Takes the next timer if it is due at or before `until`; its account's due must be cleared
