@@ -74,6 +74,55 @@ impl Feed {
     }
 }
 
+/// Settings and rules from the beginning, as a first start publishes them; nothing where a log
+/// has them already.
+///
+/// # Panics
+/// Where the log cannot be written.
+pub fn publish_shipped(log: &mut dyn Log, now: Time, rules: &[SimRule]) {
+    let (known, _) = log.rules(0).expect("the rules log can be read");
+    if !known.is_empty() {
+        return;
+    }
+    let settings = RulesEntry::Settings(SettingsRecord {
+        tenant: TENANT.into(),
+        settings: Settings::default(),
+        from: None,
+        genesis: true,
+        by: AUTHOR.into(),
+        reason: String::new(),
+    });
+    publish(log, now, &settings);
+    rules.iter().for_each(|rule| activate(log, now, rule, None));
+}
+
+fn activate(log: &mut dyn Log, now: Time, rule: &SimRule, from: Option<Time>) {
+    log.publish_module(&rule.module)
+        .expect("the log takes modules");
+    let activation = RulesEntry::Activation(Activation {
+        tenant: TENANT.into(),
+        rule: rule.name.clone(),
+        digest: content_digest(&rule.module),
+        role: if rule.primary {
+            RuleRole::Primary
+        } else {
+            RuleRole::Secondary
+        },
+        shadow: false,
+        parameters: BTreeMap::new(),
+        from,
+        genesis: from.is_none(),
+        by: AUTHOR.into(),
+        reason: String::new(),
+    });
+    publish(log, now, &activation);
+}
+
+fn publish(log: &mut dyn Log, now: Time, entry: &RulesEntry) {
+    let bytes = entry.to_bytes().expect("a record of finite numbers");
+    log.publish_rule(&bytes, now).expect("the log takes rules");
+}
+
 /// One input per kind, with the default horizons.
 #[must_use]
 pub fn inputs() -> Arc<[InputSpec]> {
@@ -115,46 +164,14 @@ impl Sim {
             spec,
             shards,
         };
-        sim.publish(&RulesEntry::Settings(SettingsRecord {
-            tenant: TENANT.into(),
-            settings: Settings::default(),
-            from: None,
-            genesis: true,
-            by: AUTHOR.into(),
-            reason: String::new(),
-        }));
-        rules.iter().for_each(|rule| sim.activate(rule, None));
+        publish_shipped(&mut sim.world.connect(), Time(0), rules);
         sim
     }
 
     /// Activates a rule from a log time on, or from the beginning.
     pub fn activate(&self, rule: &SimRule, from: Option<Time>) {
-        let mut log = self.world.connect();
-        log.publish_module(&rule.module)
-            .expect("memory takes modules");
-        self.publish(&RulesEntry::Activation(Activation {
-            tenant: TENANT.into(),
-            rule: rule.name.clone(),
-            digest: content_digest(&rule.module),
-            role: if rule.primary {
-                RuleRole::Primary
-            } else {
-                RuleRole::Secondary
-            },
-            shadow: false,
-            parameters: BTreeMap::new(),
-            from,
-            genesis: from.is_none(),
-            by: AUTHOR.into(),
-            reason: String::new(),
-        }));
-    }
-
-    fn publish(&self, entry: &RulesEntry) {
         let now = puls::clock::Clock::now(&*self.clock);
-        let mut log = self.world.connect();
-        let bytes = entry.to_bytes().expect("a record of finite numbers");
-        log.publish_rule(&bytes, now).expect("memory takes rules");
+        activate(&mut self.world.connect(), now, rule, from);
     }
 
     /// The shard that a key belongs to.

@@ -209,7 +209,7 @@ impl Shard {
             }
         }
         for id in set_aside {
-            self.set_aside(id);
+            self.set_aside(&id);
         }
     }
 
@@ -256,16 +256,15 @@ impl Shard {
         };
         let mut timers = NextTimers::default();
         let outputs = &mut self.batch.outputs;
-        for number in 0..epoch.rules.len() {
+        for rule in &mut epoch.rules {
+            let (host, tenant_name) = (&mut self.host, tenant.name.as_str());
             let desk = Desk {
-                host: &mut self.host,
-                tenant: &tenant.name,
+                host,
+                tenant: tenant_name,
                 names: &self.names,
+                row,
             };
-            let outcome = desk.decide(epoch, number, slot, row, outputs);
-            let Some(rule) = epoch.rules.get(number) else {
-                continue;
-            };
+            let outcome = desk.decide(rule, slot, outputs);
             match outcome {
                 Outcome::Decided(of_rule) => {
                     timers.add(&of_rule);
@@ -312,7 +311,7 @@ impl Shard {
     }
 
     /// Takes a rule out of service here; its last good predecessor serves.
-    fn set_aside(&mut self, id: RuleId) {
+    fn set_aside(&mut self, id: &RuleId) {
         let offset_before = self.book.offset_next();
         if self.streaks.set_aside(id.clone(), offset_before) {
             let record = Record::SetAside(SetAside {
@@ -345,18 +344,12 @@ struct Desk<'a> {
     host: &'a mut Host,
     tenant: &'a str,
     names: &'a [String],
+    row: &'a Row,
 }
 
 impl Desk<'_> {
-    fn decide(
-        self,
-        epoch: &mut EpochRun,
-        number: usize,
-        slot: &mut Slot,
-        row: &Row,
-        outputs: &mut Vec<Output>,
-    ) -> Outcome {
-        let rule = epoch.rules.get_mut(number).expect("a rule of this epoch");
+    fn decide(self, rule: &mut RuleRun, slot: &mut Slot, outputs: &mut Vec<Output>) -> Outcome {
+        let row = self.row;
         let verdict = rule
             .verdicts
             .get(row.number)
@@ -391,7 +384,12 @@ impl Desk<'_> {
             daily,
             touched: row.kinds,
         };
-        let mut alone = Alone::new(self.host, self.tenant, &rule.active);
+        let mut alone = Alone {
+            host: self.host,
+            tenant: self.tenant,
+            rule: &rule.active,
+            room: &mut rule.alone,
+        };
         let memory = slot.memory(&rule.active.name);
         decide::decide(&rule.policy, memory, &evaluation, &mut alone, outputs)
     }
@@ -399,29 +397,46 @@ impl Desk<'_> {
 
 /// Evaluates single rows of one rule, for the split of a change.
 pub(super) struct Alone<'a> {
-    host: &'a mut Host,
-    tenant: &'a str,
-    rule: &'a ActiveRule,
+    pub(super) host: &'a mut Host,
+    pub(super) tenant: &'a str,
+    pub(super) rule: &'a ActiveRule,
+    pub(super) room: &'a mut RoomForOne,
 }
 
-impl<'a> Alone<'a> {
-    pub(super) const fn new(host: &'a mut Host, tenant: &'a str, rule: &'a ActiveRule) -> Self {
-        Self { host, tenant, rule }
+/// Columns for a row that is evaluated alone, kept for their memory.
+#[derive(Debug)]
+pub(super) struct RoomForOne {
+    rows: Rows,
+    verdicts: Vec<Verdict>,
+}
+
+impl RoomForOne {
+    pub(super) fn new(features: usize) -> Self {
+        Self {
+            rows: Rows::new(features),
+            verdicts: Vec::new(),
+        }
+    }
+}
+
+impl Alone<'_> {
+    /// The verdict on one row; one that failed has status `RowError`.
+    pub(super) fn verdict(&mut self, features: &[f64]) -> &Verdict {
+        let RoomForOne { rows, verdicts } = &mut *self.room;
+        let ActiveRule {
+            module, parameters, ..
+        } = self.rule;
+        rows.clear();
+        rows.push(features.iter().copied());
+        self.host
+            .evaluate(self.tenant, module, parameters, rows, &[], verdicts);
+        verdicts.first().expect("a verdict for each row")
     }
 }
 
 impl Rescore for Alone<'_> {
     fn score(&mut self, features: &[f64]) -> Option<i64> {
-        let mut rows = Rows::new(features.len());
-        rows.push(features.iter().copied());
-        let mut verdicts: Vec<Verdict> = Vec::new();
-        let ActiveRule {
-            module, parameters, ..
-        } = self.rule;
-        let failures =
-            self.host
-                .evaluate(self.tenant, module, parameters, &rows, &[], &mut verdicts);
-        let verdict = verdicts.first().filter(|_| failures.is_empty())?;
+        let verdict = self.verdict(features);
         verdict.has_score().then(|| verdict.score())
     }
 }

@@ -1,13 +1,16 @@
 //! The read-only evaluation: what every account's score is at a moment, with its explanation.
 //! Nothing is decided, published or remembered by it.
 
-use puls_wire::{Rows, Verdict};
+use puls_wire::Verdict;
 
 use super::Shard;
-use super::accounts::AccountIndex;
+use super::accounts::{AccountIndex, Slot};
 use super::batch::{Alone, rule_ref};
+use super::tenants::RuleRun;
 use crate::decide::{self, FeatureNote, OpenAlert, Reading, ScoreData};
 use crate::model::{Key, Time};
+use crate::rules::Host;
+use crate::state::Plan;
 
 /// One account under one rule at one moment.
 #[derive(Debug)]
@@ -70,37 +73,18 @@ impl Shard {
             return;
         };
         let over = slot.account.override_at(at);
-        let mut answers: Vec<(Vec<f64>, Verdict, Vec<FeatureNote>)> = Vec::new();
-        for rule in &epoch.rules {
-            let mut values = Vec::new();
-            rule.selection
-                .compute(&epoch.plan, &mut slot.account, at, &mut values);
-            let mut rows = Rows::new(values.len());
-            rows.push(values.iter().copied());
-            let mut verdicts = Vec::new();
-            let (module, parameters) = (&rule.active.module, &rule.active.parameters);
-            self.host
-                .evaluate(&name, module, parameters, &rows, &[], &mut verdicts);
-            let notes = (0..values.len())
-                .map(|feature| {
-                    let found =
-                        rule.selection
-                            .describe(&epoch.plan, &mut slot.account, at, feature);
-                    FeatureNote {
-                        value: found.value,
-                        text: found.text,
-                        unit: found.unit,
-                        age_ms: found.age_ms,
-                        capped: found.capped,
-                        missing: found.missing,
-                    }
-                })
-                .collect();
-            answers.push((values, verdicts.pop().unwrap_or_default(), notes));
+        let mut answers = Vec::new();
+        for rule in &mut epoch.rules {
+            answers.push(answer(
+                &mut self.host,
+                (&name, &epoch.plan),
+                rule,
+                (slot, at),
+            ));
         }
         let blank = decide::Memory::default();
         let mut rules = Vec::new();
-        for (rule, (values, verdict, notes)) in epoch.rules.iter().zip(&answers) {
+        for (rule, (values, verdict, notes)) in epoch.rules.iter_mut().zip(&answers) {
             let memory = slot.memory_if_any(&rule.active.name).unwrap_or(&blank);
             let over = over.as_ref().map(|over| decide::Override {
                 value: over.value,
@@ -108,16 +92,21 @@ impl Shard {
                 reason: &over.reason,
                 expires: over.expires,
             });
-            let (key, rule_name) = (&slot.key, rule_ref(&rule.active));
             let reading = Reading {
-                key,
-                rule: rule_name,
+                key: &slot.key,
+                rule: rule_ref(&rule.active),
                 now: at,
                 verdict,
                 features: values,
                 over,
             };
-            let mut alone = Alone::new(&mut self.host, &name, &rule.active);
+            let (host, room) = (&mut self.host, &mut rule.alone);
+            let mut alone = Alone {
+                host,
+                tenant: &name,
+                rule: &rule.active,
+                room,
+            };
             let data = decide::explain(&rule.policy, memory, &reading, notes, Some(&mut alone));
             let uses = &rule.active.module.manifest.features;
             rules.push(RuleStanding {
@@ -133,4 +122,40 @@ impl Shard {
             rules,
         });
     }
+}
+
+/// What a rule answers on an account at a moment, and what is known of the features behind it.
+fn answer(
+    host: &mut Host,
+    (tenant, plan): (&str, &Plan),
+    rule: &mut RuleRun,
+    (slot, at): (&mut Slot, Time),
+) -> (Vec<f64>, Verdict, Vec<FeatureNote>) {
+    let mut values = Vec::new();
+    rule.selection
+        .compute(plan, &mut slot.account, at, &mut values);
+    let room = &mut rule.alone;
+    let verdict = Alone {
+        host,
+        tenant,
+        rule: &rule.active,
+        room,
+    }
+    .verdict(&values)
+    .clone();
+    let mut note = |feature| {
+        let found = rule
+            .selection
+            .describe(plan, &mut slot.account, at, feature);
+        FeatureNote {
+            value: found.value,
+            text: found.text,
+            unit: found.unit,
+            age_ms: found.age_ms,
+            capped: found.capped,
+            missing: found.missing,
+        }
+    };
+    let notes = (0..values.len()).map(&mut note).collect();
+    (values, verdict, notes)
 }

@@ -2,6 +2,7 @@
 
 use puls_wire::{Rows, Verdict};
 
+use super::batch::RoomForOne;
 use super::streaks::Streaks;
 use crate::decide::Policy;
 use crate::features::Selection;
@@ -38,6 +39,7 @@ pub(super) struct RuleRun {
     pub(super) rows: Rows,
     pub(super) causes: Vec<u64>,
     pub(super) verdicts: Vec<Verdict>,
+    pub(super) alone: RoomForOne,
 }
 
 impl Tenant {
@@ -127,6 +129,7 @@ impl RuleRun {
             policy,
             causes: Vec::new(),
             verdicts: Vec::new(),
+            alone: RoomForOne::new(manifest.features.len()),
         })
     }
 }
@@ -167,10 +170,11 @@ impl Tenants {
             .tenants
             .binary_search_by(|tenant| tenant.name.as_str().cmp(name))
         {
-            Ok(number) => match self.tenants.get_mut(number) {
-                Some(tenant) => tenant.govern(epochs)?,
-                None => {}
-            },
+            Ok(number) => {
+                if let Some(tenant) = self.tenants.get_mut(number) {
+                    tenant.govern(epochs)?;
+                }
+            }
             Err(number) => self.tenants.insert(number, Tenant::new(name, epochs)?),
         }
         self.changes_at = Time::MIN;
