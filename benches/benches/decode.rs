@@ -13,7 +13,11 @@ fn decode(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("decode");
     group.throughput(Throughput::Elements(RECORDS as u64));
     for (name, mix) in [("usage", Mix::USAGE), ("mixed", Mix::default())] {
-        let workload = Workload { mix, profiles: false, ..Workload::default() };
+        let workload = Workload {
+            mix,
+            profiles: false,
+            ..Workload::default()
+        };
         let records = records(Generator::new(&workload).take(RECORDS), 0);
         let mut decoder = Decoder::new(&DecoderSpec::default()).expect("the default is sound");
         group.bench_function(name, |bencher| {
@@ -21,7 +25,9 @@ fn decode(criterion: &mut Criterion) {
                 || Vec::with_capacity(8),
                 |events| {
                     for record in &records {
-                        decoder.decode(record, events).expect("made-up records are sound");
+                        decoder
+                            .decode(record, events)
+                            .expect("made-up records are sound");
                         black_box(&events);
                     }
                 },

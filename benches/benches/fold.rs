@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use puls::clock::Stopwatch;
-use puls_benches::{Generator, Keys, Line, Workload};
 use puls_benches::fold::{Bench, SAAS_HEALTH, SILENT_ACCOUNT};
+use puls_benches::{Generator, Keys, Line, Workload};
 
 /// Records that are folded before the measurement begins: accounts are known then.
 const WARM: usize = 100_000;
@@ -22,10 +22,18 @@ fn fold(criterion: &mut Criterion) {
     let table = [
         ("zipf, saas-health", Keys::Zipf(1.0), &[SAAS_HEALTH][..]),
         ("uniform, saas-health", Keys::Uniform, &[SAAS_HEALTH]),
-        ("zipf, both rules", Keys::Zipf(1.0), &[SAAS_HEALTH, SILENT_ACCOUNT]),
+        (
+            "zipf, both rules",
+            Keys::Zipf(1.0),
+            &[SAAS_HEALTH, SILENT_ACCOUNT],
+        ),
     ];
     for (name, keys, rules) in table {
-        let workload = Workload { keys, events_per_s: 1_000.0, ..Workload::default() };
+        let workload = Workload {
+            keys,
+            events_per_s: 1_000.0,
+            ..Workload::default()
+        };
         let lines: Vec<Line> = Generator::new(&workload).take(WARM + RECORDS).collect();
         group.bench_function(name, |bencher| {
             bencher.iter_custom(|passes| (0..passes).map(|_| pass(&lines, rules)).sum());

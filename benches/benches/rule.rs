@@ -16,20 +16,34 @@ fn rule(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("rule");
     group.throughput(Throughput::Elements(ROWS_MAX as u64));
     for name in [SAAS_HEALTH, SILENT_ACCOUNT] {
-        let module = engine.compile(&module(name)).expect("the shipped rule is sound");
-        let parameters: Vec<f64> =
-            module.manifest.parameters.iter().map(|parameter| parameter.default).collect();
+        let module = engine
+            .compile(&module(name))
+            .expect("the shipped rule is sound");
+        let parameters: Vec<f64> = module
+            .manifest
+            .parameters
+            .iter()
+            .map(|parameter| parameter.default)
+            .collect();
         let mut random = Pcg64Mcg::seed_from_u64(1);
         let mut rows = Rows::new(module.manifest.features.len());
         while !rows.is_full() {
             let missing = f64::NAN;
             let features = 0..rows.features();
             let row: Vec<f64> = features
-                .map(|_| if random.random_bool(0.1) { missing } else { random.random_range(0.0..90.0) })
+                .map(|_| {
+                    if random.random_bool(0.1) {
+                        missing
+                    } else {
+                        random.random_range(0.0..90.0)
+                    }
+                })
                 .collect();
             rows.push(row);
         }
-        let causes: Vec<u64> = (0..ROWS_MAX).map(|row| hash64(&row.to_le_bytes())).collect();
+        let causes: Vec<u64> = (0..ROWS_MAX)
+            .map(|row| hash64(&row.to_le_bytes()))
+            .collect();
         let mut host = Host::new(engine.clone());
         let mut verdicts = Vec::new();
         group.bench_function(name, |bencher| {

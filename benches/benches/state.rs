@@ -34,7 +34,9 @@ fn decoded(records: &[Record]) -> Vec<(usize, Time, Event<'_>)> {
     let mut events = Vec::new();
     let mut all = Vec::new();
     for record in records {
-        decoder.decode(record, &mut events).expect("made-up records are sound");
+        decoder
+            .decode(record, &mut events)
+            .expect("made-up records are sound");
         for event in events.drain(..) {
             let event = event.expect("made-up events are sound");
             let number = event.account.trim_start_matches("a-").parse();
@@ -72,9 +74,14 @@ fn features(criterion: &mut Criterion) {
     let records = workload();
     let events = decoded(&records);
     let engine = RulesEngine::new().expect("rules can run here");
-    let manifest = engine.check(&module(SAAS_HEALTH)).expect("the shipped rule is sound");
+    let manifest = engine
+        .check(&module(SAAS_HEALTH))
+        .expect("the shipped rule is sound");
     let selection = Selection::new(&plan, &manifest.features).expect("its features are known");
-    let now = records.last().and_then(|record| record.timestamp).expect("there are records");
+    let now = records
+        .last()
+        .and_then(|record| record.timestamp)
+        .expect("there are records");
     let mut group = criterion.benchmark_group("features");
     group.throughput(Throughput::Elements(u64::from(ACCOUNTS)));
     group.bench_function("saas-health", |bencher| {

@@ -118,35 +118,42 @@ impl Bench {
 }
 
 fn publish(log: &mut MemoryLog, rules: &[&str]) {
-    let tenant = "tenant-0";
-    let mut write = |record: &RulesRecord| {
-        let bytes = record.to_bytes().expect("a record of finite numbers");
-        log.publish_rule(&bytes, Time(0)).expect("memory takes rules");
-    };
-    write(&RulesRecord::Settings(SettingsRecord {
-        tenant: tenant.into(),
+    let (tenant, by) = ("tenant-0".to_owned(), "bench".to_owned());
+    let settings = RulesRecord::Settings(SettingsRecord {
+        tenant: tenant.clone(),
         settings: Settings::default(),
         from: None,
         genesis: true,
-        by: "bench".into(),
+        by: by.clone(),
         reason: String::new(),
-    }));
+    });
+    write(log, &settings);
     for (place, rule) in rules.iter().enumerate() {
-        let role = if place == 0 { RuleRole::Primary } else { RuleRole::Secondary };
-        let digest = log.publish_module(&module(rule)).expect("memory takes modules");
-        let record = RulesRecord::Activation(Activation {
-            tenant: tenant.into(),
+        let digest = log
+            .publish_module(&module(rule))
+            .expect("memory takes modules");
+        let activation = RulesRecord::Activation(Activation {
+            tenant: tenant.clone(),
             rule: (*rule).into(),
             digest,
-            role,
+            role: if place == 0 {
+                RuleRole::Primary
+            } else {
+                RuleRole::Secondary
+            },
             shadow: false,
             parameters: BTreeMap::new(),
             from: None,
             genesis: true,
-            by: "bench".into(),
+            by: by.clone(),
             reason: String::new(),
         });
-        let bytes = record.to_bytes().expect("a record of finite numbers");
-        log.publish_rule(&bytes, Time(0)).expect("memory takes rules");
+        write(log, &activation);
     }
+}
+
+fn write(log: &mut MemoryLog, record: &RulesRecord) {
+    let bytes = record.to_bytes().expect("a record of finite numbers");
+    log.publish_rule(&bytes, Time(0))
+        .expect("memory takes rules");
 }
