@@ -1,10 +1,11 @@
-//! What the benchmarks share: the workload generator.
+//! What the benchmarks share: the workload generator, and one shard to fold with.
 //!
 //! [`Workload`] says what traffic looks like, [`Generator`] makes it, one [`Line`] after the other,
-//! the same ones for the same workload on every run. Nothing here measures anything, and nothing
-//! here knows a stage of the engine beyond its plain data.
+//! the same ones for the same workload on every run; it knows no stage of the engine. [`fold`] has
+//! the fold on one core. Nothing here measures anything.
 
 mod event;
+pub mod fold;
 mod generator;
 mod workload;
 

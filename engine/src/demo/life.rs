@@ -216,11 +216,15 @@ impl Life {
         }
     }
 
-    /// Those who use the product regularly do so on most working days; the others hardly ever.
+    /// Those who use the product do so in the company's rhythm, the others not at all. A champion
+    /// loses interest before the last users do.
     fn work(&mut self, day: i32, feel: &Day) {
-        let usual = if weekend(day) { 0.04 } else { 0.8 };
+        let usual = if weekend(day) { 0.04 } else { feel.rhythm };
         for place in 0..self.seats {
-            let regular = f64::from(place) + 0.5 < feel.active * f64::from(self.seats);
+            let regular = match place {
+                0 => feel.active > 0.25,
+                _ => f64::from(place) < feel.active * f64::from(self.seats),
+            };
             if !regular || !self.random.random_bool(usual) {
                 continue;
             }

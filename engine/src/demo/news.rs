@@ -26,10 +26,8 @@ pub(super) struct Scored {
 /// One line of a score.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Part {
-    /// Points that it adds to the score.
-    pub(super) contribution: f64,
-    /// 0 to 100.
-    pub(super) points: Option<f64>,
+    /// Points of the score that it costs: its weight, times what it lacks to 100.
+    pub(super) cost: f64,
     /// The sentence.
     pub(super) reason: Option<String>,
     /// Heading of its measure.
@@ -102,8 +100,8 @@ struct MeasureData {
 #[derive(Deserialize)]
 struct PartData {
     name: String,
-    contribution: f64,
     points: Option<f64>,
+    weight: f64,
     reason: Option<WhyData>,
 }
 
@@ -140,13 +138,12 @@ fn scored(value: &[u8]) -> Option<News> {
         for part in measure.parts {
             let PartData {
                 name,
-                contribution,
                 points,
+                weight,
                 reason,
             } = part;
             let part = Part {
-                contribution,
-                points,
+                cost: points.map_or(0.0, |points| weight * (100.0 - points) / 100.0),
                 reason: reason.map(|reason| reason.text),
                 measure: measure.title.clone(),
             };

@@ -14,6 +14,8 @@ pub(super) struct Story {
     pub(super) company: Option<&'static str>,
     /// Seats that it has bought at first; 0 for the crowd, whose size is drawn.
     pub(super) seats: u32,
+    /// The day on which it becomes a customer; `None` long before.
+    pub(super) begins: Option<i32>,
     /// Last day of the term that runs at first.
     pub(super) term_ends: i32,
     /// What a day is like. Day 0 is the first of the year; days before it are history.
@@ -29,13 +31,13 @@ pub(super) struct Traits {
     pub(super) level: f64,
     /// Mean answer to "would you recommend us", 0 to 10, when nothing is the matter.
     pub(super) mood: f64,
-    /// Tickets in a week when nothing is the matter.
-    pub(super) tickets: f64,
+    /// How strained the relation is at the best of times, 0 to 1.
+    pub(super) strain: f64,
     /// First day of a worse time.
     pub(super) dip_from: i32,
     /// Days that it lasts; 0 for none.
     pub(super) dip_days: i32,
-    /// How bad it is, 0 to 1.
+    /// How much more strained it is then, 0 to 1.
     pub(super) dip_depth: f64,
 }
 
@@ -44,6 +46,8 @@ pub(super) struct Traits {
 pub(super) struct Day {
     /// Share of the seats whose people use the product, 0 to 1.
     pub(super) active: f64,
+    /// Share of working days on which these people use it, 0 to 1.
+    pub(super) rhythm: f64,
     /// Different things that they do with it, 1 to 12.
     pub(super) breadth: u32,
     /// Share of uses that meet an error, 0 to 1.
@@ -67,6 +71,7 @@ pub(super) struct Day {
 /// A good day; stories write down what is different.
 pub(super) const GOOD: Day = Day {
     active: 0.78,
+    rhythm: 0.8,
     breadth: 9,
     errors: 0.01,
     tickets: 0.4,

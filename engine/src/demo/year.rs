@@ -96,8 +96,11 @@ fn named() -> impl Iterator<Item = Cast> {
         story,
         traits: Traits::default(),
         seats: story.seats,
-        begins: -HISTORY_DAYS,
-        tenure_days: (365 - HISTORY_DAYS - story.term_ends).rem_euclid(365),
+        begins: story.begins.unwrap_or(-HISTORY_DAYS),
+        tenure_days: match story.begins {
+            Some(_) => 0,
+            None => (365 - HISTORY_DAYS - story.term_ends).rem_euclid(365),
+        },
         term_ends: story.term_ends,
     })
 }
@@ -115,15 +118,20 @@ fn ordinary(number: usize, random: &mut Pcg64Mcg) -> Cast {
     } else {
         random.random_range(20..315)
     };
-    // One in three has a worse time.
-    let dips = random.random_ratio(1, 3);
+    // Most get on well, some are strained all the time; half of them have a worse time.
+    let strain = match random.random_range(0..100) {
+        0..62 => random.random_range(0.0..0.15),
+        62..85 => random.random_range(0.3..0.55),
+        _ => random.random_range(0.55..0.95),
+    };
+    let dips = random.random_ratio(1, 2);
     let traits = Traits {
         level: random.random_range(0.55..0.95),
         mood: random.random_range(7.6..9.6),
-        tickets: random.random_range(0.1..1.0),
+        strain,
         dip_from: begins.max(0) + random.random_range(0..320),
         dip_days: if dips { random.random_range(30..75) } else { 0 },
-        dip_depth: random.random_range(0.4..1.0),
+        dip_depth: random.random_range(0.3..0.9),
     };
     Cast {
         name: company(number),

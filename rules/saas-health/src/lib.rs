@@ -85,8 +85,9 @@ fn evaluate(row: &Row, score: &mut Score) {
 
     let deciding = |within| row.at_least(DECISION, 0.0) && row.at_most(DECISION, within);
     let (silent, lost) = (row.at_least(UNSEEN, 14.0), row.at_least(CHAMPION, 30.0));
-    score.cap(UNPAID, row.at_least(OVERDUE, 30.0), 54.0);
-    score.cap(SILENT_RENEWAL, deciding(60.0) && silent, 34.0);
+    // Further below the tier's border than the hysteresis, or the tier would not follow.
+    score.cap(UNPAID, row.at_least(OVERDUE, 30.0), 50.0);
+    score.cap(SILENT_RENEWAL, deciding(60.0) && silent, 30.0);
     score.trigger(RENEWAL_PLAY, deciding(90.0));
     score.trigger(CHAMPION_LEFT, lost && !silent);
 }

@@ -76,7 +76,7 @@ fn each_story_has_its_score() {
         (
             "unpaid",
             happy().with("license.overdue_days", 31.0),
-            54.0,
+            50.0,
             "at_risk",
         ),
         (
@@ -84,7 +84,7 @@ fn each_story_has_its_score() {
             happy()
                 .with("license.days_to_decision", 45.0)
                 .with("usage.days_since_last", 15.0),
-            34.0,
+            30.0,
             "critical",
         ),
         (

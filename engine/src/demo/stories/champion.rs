@@ -8,24 +8,31 @@ pub(super) const STORY: Story = Story {
     name: "champion leaves",
     company: Some("Havreholm AB"),
     seats: 30,
+    begins: None,
     term_ends: 360,
     day,
     happenings,
 };
 
 fn day(_: &Traits, day: i32) -> Day {
-    let active = if day < 255 {
-        ramp(day, 140, 230, 0.8, 0.26)
-    } else {
-        ramp(day, 255, 320, 0.3, 0.74)
-    };
-    let led = !(130..262).contains(&day);
+    if !(130..262).contains(&day) {
+        return Day {
+            active: if day < 130 {
+                0.8
+            } else {
+                ramp(day, 262, 300, 0.35, 0.8)
+            },
+            touches: if day < 130 { 1.8 } else { 3.0 },
+            ..GOOD
+        };
+    }
     Day {
-        active,
-        breadth: if led { 9 } else { 4 },
-        mood: if led { 8.8 } else { 6.0 },
-        answers: if led { 0.8 } else { 0.3 },
-        touches: if led { 1.8 } else { 0.2 },
+        active: ramp(day, 140, 200, 0.8, 0.1),
+        rhythm: ramp(day, 150, 240, 0.8, 0.15),
+        breadth: if day < 165 { 4 } else { 1 },
+        mood: 3.0,
+        answers: 0.3,
+        touches: 0.0,
         ..GOOD
     }
 }
@@ -33,6 +40,7 @@ fn day(_: &Traits, day: i32) -> Day {
 fn happenings(day: i32) -> &'static [Happening] {
     match day {
         130 => &[Happening::Leaves(Role::Champion)],
+        178 => &[Happening::Answers(Role::DecisionMaker, 2)],
         190 => &[Happening::Judges("executive_relationship", 35)],
         250 => &[Happening::Meets(Purpose::Value)],
         262 => &[

@@ -8,6 +8,7 @@ pub(super) const STORY: Story = Story {
     name: "recovering",
     company: Some("Vindkraal BV"),
     seats: 28,
+    begins: None,
     term_ends: 290,
     day,
     happenings,
@@ -16,11 +17,13 @@ pub(super) const STORY: Story = Story {
 fn day(_: &Traits, day: i32) -> Day {
     Day {
         active: ramp(day, 55, 170, 0.14, 0.82),
-        breadth: if day < 80 { 2 } else { 8 },
-        tickets: ramp(day, 40, 110, 1.6, 0.4),
-        reply_hours: if day < 55 { 40.0 } else { 4.0 },
-        resolve_days: if day < 55 { 9.0 } else { 1.5 },
-        mood: ramp(day, 55, 140, 3.5, 9.0),
+        rhythm: ramp(day, 55, 100, 0.12, 0.8),
+        breadth: if day < 80 { 1 } else { 8 },
+        tickets: ramp(day, 40, 110, 2.0, 0.4),
+        pressing: if day < 55 { 0.7 } else { 0.1 },
+        reply_hours: if day < 55 { 60.0 } else { 4.0 },
+        resolve_days: if day < 55 { 14.0 } else { 1.5 },
+        mood: ramp(day, 55, 140, 2.5, 9.0),
         touches: if day < 55 { 0.3 } else { 3.0 },
         ..GOOD
     }
@@ -34,7 +37,7 @@ fn happenings(day: i32) -> &'static [Happening] {
             Happening::Plans("rollout", 45),
         ],
         -20 => &[
-            Happening::Answers(Role::DecisionMaker, 3),
+            Happening::Answers(Role::DecisionMaker, 2),
             Happening::Judges("executive_relationship", 25),
         ],
         56 => &[

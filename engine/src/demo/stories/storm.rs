@@ -8,6 +8,7 @@ pub(super) const STORY: Story = Story {
     name: "support storm",
     company: Some("Solvanta SA"),
     seats: 44,
+    begins: None,
     term_ends: 325,
     day,
     happenings,
@@ -16,13 +17,14 @@ pub(super) const STORY: Story = Story {
 fn day(_: &Traits, day: i32) -> Day {
     if (120..185).contains(&day) {
         return Day {
-            active: ramp(day, 120, 170, 0.82, 0.5),
+            active: ramp(day, 122, 160, 0.82, 0.22),
+            rhythm: 0.6,
             errors: 0.2,
             tickets: ramp(day, 120, 135, 3.0, 9.0),
-            pressing: 0.6,
+            pressing: 0.7,
             reply_hours: 52.0,
             resolve_days: 16.0,
-            mood: ramp(day, 120, 140, 7.0, 2.5),
+            mood: ramp(day, 120, 140, 6.0, 1.5),
             answers: 0.9,
             touches: 2.0,
             ..GOOD
@@ -36,7 +38,7 @@ fn day(_: &Traits, day: i32) -> Day {
         };
     }
     Day {
-        active: ramp(day, 185, 230, 0.55, 0.82),
+        active: ramp(day, 185, 225, 0.4, 0.85),
         mood: ramp(day, 185, 270, 6.0, 9.2),
         ..GOOD
     }
@@ -44,9 +46,13 @@ fn day(_: &Traits, day: i32) -> Day {
 
 fn happenings(day: i32) -> &'static [Happening] {
     match day {
-        132 => &[Happening::Answers(Role::Champion, 5)],
-        145 => &[Happening::Answers(Role::DecisionMaker, 2)],
-        150 => &[Happening::Judges("executive_relationship", 30)],
+        132 => &[Happening::Answers(Role::Champion, 3)],
+        145 => &[Happening::Answers(Role::DecisionMaker, 1)],
+        150 => &[
+            Happening::Answers(Role::Executive, 0),
+            Happening::Judges("executive_relationship", 30),
+        ],
+        158 => &[Happening::Answers(Role::DecisionMaker, 0)],
         186 => &[Happening::Meets(Purpose::Support)],
         205 => &[
             Happening::Answers(Role::DecisionMaker, 8),
