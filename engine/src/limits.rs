@@ -50,6 +50,9 @@ pub const DEAD_LETTER_TEXT_BYTES_MAX: usize = 900 * 1_024;
 /// Rows of an exported table that are held before they are written: a few megabytes at a hundred
 /// columns.
 pub const EXPORT_BATCH_ROWS: usize = 8_192;
+/// Reasons of a score that its row of an exported table has; the first ones matter, and people read
+/// no more.
+pub const EXPORT_REASONS: usize = 3;
 /// Longest message of Puls's own topics, in bytes: a module of a megabyte is one message, and what
 /// is re-keyed keeps its headers.
 pub const KAFKA_MESSAGE_BYTES_MAX: usize = 2 * 1024 * 1024;

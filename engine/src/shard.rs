@@ -17,6 +17,7 @@ mod learn;
 mod standing;
 mod state;
 mod streaks;
+mod table;
 mod tenants;
 mod timers;
 
@@ -26,6 +27,7 @@ use std::sync::Arc;
 pub use self::batch::Report;
 pub use self::counts::{Counts, Fate, Fates, InputCounts};
 pub use self::standing::{RuleStanding, Standing};
+pub use self::table::NamedValue;
 
 use self::accounts::{AccountIndex, Accounts};
 use self::batch::Batch;

@@ -228,6 +228,12 @@ const fn status(status: Status) -> &'static str {
 }
 
 impl ScoreData<'_> {
+    /// What the rule answered, in the word that score events have for it.
+    #[must_use]
+    pub const fn status_word(&self) -> &'static str {
+        status(self.status)
+    }
+
     /// The data of a score event, as JSON on one line.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {

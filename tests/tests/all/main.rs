@@ -1,5 +1,6 @@
 //! End-to-end tests: one binary, a file a subject.
 
+mod cli;
 mod files;
 mod fold;
 mod hostile;

@@ -163,6 +163,12 @@ impl DataFolder {
         self.path.join(format!("shard-{}", shard.0))
     }
 
+    /// Where what came on standard input for an input is kept.
+    #[must_use]
+    pub fn spool_path(&self, input: &str) -> PathBuf {
+        self.path.join("spool").join(input)
+    }
+
     pub(super) fn rules(&self, offset_from: u64) -> Result<(Vec<RulesRecord>, u64), LogError> {
         let rules = self.rules.lock();
         let from = usize::try_from(offset_from).unwrap_or(usize::MAX);

@@ -1,0 +1,46 @@
+//! Configured settings and rules to the rules log, from which alone the engine takes them.
+
+use super::rules::RuleSet;
+use crate::clock::Clock;
+use crate::log::{Log, LogError};
+use crate::rules::{Book, Entry, Publication, RulesEngine};
+
+/// Who publishes what the configuration says.
+const AUTHOR: &str = "configuration";
+
+/// Publishes what is missing in the log, modules first, and gives the number of records. What
+/// stands there already is not published again. `genesis` says that no shard has a step yet.
+pub(super) fn publish(
+    log: &mut dyn Log,
+    engine: &RulesEngine,
+    set: &RuleSet,
+    (clock, genesis): (&dyn Clock, bool),
+) -> anyhow::Result<usize> {
+    let mut book = Book::new(engine.clone());
+    for record in log.rules(0)?.0 {
+        let entry = Entry {
+            offset: record.offset,
+            timestamp: record.timestamp,
+            value: &record.value,
+        };
+        book.apply::<LogError>(entry, &mut |digest| log.module(digest))?;
+    }
+    let now = clock.now();
+    let publication = Publication {
+        now,
+        genesis,
+        by: AUTHOR.to_owned(),
+        reason: String::new(),
+    };
+    let missing = book.missing(&set.desired, &publication);
+    if !missing.is_empty() {
+        for bytes in set.modules.values() {
+            log.publish_module(bytes)?;
+        }
+    }
+    for record in &missing {
+        log.publish_rule(&record.to_bytes()?, now)?;
+        tracing::info!(tenant = record.tenant(), "published to the rules log");
+    }
+    Ok(missing.len())
+}

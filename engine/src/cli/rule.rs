@@ -1,0 +1,226 @@
+//! `puls rule check | inspect | limits`: a module without a running engine.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use puls_wire::Manifest;
+use serde_json::json;
+
+use super::session::{Outcome, Session};
+use super::table;
+use crate::limits;
+use crate::model::content_digest;
+use crate::rules::RulesEngine;
+
+#[derive(Debug, Args)]
+pub(super) struct RuleArgs {
+    #[command(subcommand)]
+    command: RuleCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum RuleCommand {
+    /// Says whether the engine takes a module, and if not, why.
+    Check(FileArgs),
+    /// Prints what a module says of itself: features, parts, tiers, texts.
+    Inspect(FileArgs),
+    /// Prints the limits that hold for modules here.
+    Limits(LimitsArgs),
+}
+
+#[derive(Debug, Args)]
+struct FileArgs {
+    /// The module.
+    file: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct LimitsArgs {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outcome> {
+    match &args.command {
+        RuleCommand::Check(args) => check(args, session),
+        RuleCommand::Inspect(args) => inspect(args, session),
+        RuleCommand::Limits(args) => show_limits(args, session),
+    }
+}
+
+fn read(args: &FileArgs) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(&args.file).with_context(|| format!("read {}", args.file.display()))
+}
+
+fn check(args: &FileArgs, session: &mut Session) -> anyhow::Result<Outcome> {
+    let bytes = read(args)?;
+    let digest = content_digest(&bytes);
+    // Compiling is a check too: a module may be well-formed and still take too long.
+    let outcome = RulesEngine::new()?.compile(&bytes);
+    if args.json {
+        let refusal = outcome.as_ref().err().map(ToString::to_string);
+        session.json(&json!({
+            "ok": refusal.is_none(),
+            "digest": digest.to_string(),
+            "bytes": bytes.len(),
+            "refusal": refusal,
+        }))?;
+    } else {
+        session.line(&match &outcome {
+            Ok(module) => format!(
+                "{} {} is taken: {} bytes, digest {digest}",
+                module.manifest.name,
+                module.manifest.version,
+                bytes.len()
+            ),
+            Err(refusal) => format!("{}: {refusal}", args.file.display()),
+        })?;
+    }
+    Ok(if outcome.is_ok() {
+        Outcome::Done
+    } else {
+        Outcome::Failed
+    })
+}
+
+fn inspect(args: &FileArgs, session: &mut Session) -> anyhow::Result<Outcome> {
+    let bytes = read(args)?;
+    let manifest = RulesEngine::new()?
+        .check(&bytes)
+        .with_context(|| args.file.display().to_string())?;
+    if args.json {
+        session.json(&serde_json::to_value(&manifest)?)?;
+    } else {
+        for line in describe(&manifest) {
+            session.line(&line)?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn describe(manifest: &Manifest) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{} {}  {}",
+        manifest.name, manifest.version, manifest.title
+    )];
+    let mut list = |title: &str, items: Vec<String>| {
+        if !items.is_empty() {
+            lines.push(String::new());
+            lines.push(title.to_owned());
+            lines.extend(items.into_iter().map(|item| format!("  {item}")));
+        }
+    };
+    let tiers = manifest.tiers.bands.iter();
+    list(
+        "tiers",
+        tiers
+            .map(|tier| format!("{} from {}", tier.name, tier.from))
+            .collect(),
+    );
+    let parts_of = |measure: &str| {
+        let parts = manifest.parts.iter().filter(|part| part.measure == measure);
+        parts
+            .map(|part| part.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let measures = manifest.measures.iter().map(|measure| {
+        format!(
+            "{} (weight {}): {}",
+            measure.name,
+            measure.weight,
+            parts_of(&measure.name)
+        )
+    });
+    list("measures and their parts", measures.collect());
+    list(
+        "features",
+        manifest
+            .features
+            .iter()
+            .map(|feature| feature.name.clone())
+            .collect(),
+    );
+    let parameters = manifest.parameters.iter().map(|parameter| {
+        let puls_wire::Parameter {
+            name,
+            default,
+            min,
+            max,
+        } = parameter;
+        format!("{name} = {default} ({min} to {max})")
+    });
+    list("parameters", parameters.collect());
+    let exceptions = manifest.exceptions.iter();
+    list(
+        "exceptions",
+        exceptions
+            .map(|one| format!("{}: {}", one.name, one.text))
+            .collect(),
+    );
+    let triggers = manifest.triggers.iter();
+    list(
+        "triggers",
+        triggers
+            .map(|one| format!("{}: {}", one.name, one.text))
+            .collect(),
+    );
+    lines
+}
+
+/// The limits that hold for modules: name, value, unit. Their reasons stand in `limits.rs`.
+const LIMITS: [(&str, u64, &str); 17] = [
+    ("module", limits::RULE_MODULE_BYTES_MAX as u64, "bytes"),
+    ("manifest", puls_wire::MANIFEST_BYTES_MAX as u64, "bytes"),
+    ("function_body", limits::RULE_BODY_BYTES_MAX as u64, "bytes"),
+    ("functions", limits::RULE_FUNCTIONS_MAX as u64, "functions"),
+    (
+        "function_parameters",
+        limits::RULE_FUNCTION_PARAMETERS_MAX as u64,
+        "values",
+    ),
+    ("function_locals", limits::RULE_LOCALS_MAX as u64, "values"),
+    ("memory", limits::RULE_MEMORY_PAGES_MAX, "pages of 64 KiB"),
+    ("table", limits::RULE_TABLE_ENTRIES_MAX, "entries"),
+    ("stack", limits::RULE_STACK_BYTES as u64, "bytes"),
+    ("fuel", limits::RULE_FUEL, "units a call"),
+    ("features", puls_wire::FEATURES_MAX as u64, "features"),
+    ("parts", puls_wire::PARTS_MAX as u64, "parts"),
+    ("measures", puls_wire::MEASURES_MAX as u64, "measures"),
+    ("exceptions", puls_wire::EXCEPTIONS_MAX as u64, "exceptions"),
+    ("triggers", puls_wire::TRIGGERS_MAX as u64, "triggers"),
+    (
+        "failures_in_a_row",
+        limits::RULE_FAILURES_MAX as u64,
+        "evaluations",
+    ),
+    (
+        "active_rules",
+        limits::RULES_PER_TENANT_MAX as u64,
+        "rules of a tenant",
+    ),
+];
+
+fn show_limits(args: &LimitsArgs, session: &mut Session) -> anyhow::Result<Outcome> {
+    if args.json {
+        let limits: serde_json::Map<_, _> = LIMITS
+            .iter()
+            .map(|(name, value, _)| ((*name).to_owned(), (*value).into()))
+            .collect();
+        session.json(&limits.into())?;
+        return Ok(Outcome::Done);
+    }
+    let rows: Vec<_> = LIMITS
+        .iter()
+        .map(|(name, value, unit)| vec![(*name).into(), table::count(*value), (*unit).into()])
+        .collect();
+    for line in table::columns(&["limit", "value", "unit"], &rows, false) {
+        session.line(&line)?;
+    }
+    Ok(Outcome::Done)
+}
