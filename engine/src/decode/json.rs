@@ -77,7 +77,7 @@ fn read<'a>(text: &'a str, seed: impl DeserializeSeed<'a, Value = ()>) -> Result
     })
 }
 
-// --- canonical members ----------------------------------------------------------------------------
+// --- canonical members ---------------------------------------------------------------------------
 
 /// A member's name as far as it means something.
 enum Member {
@@ -185,7 +185,7 @@ impl Visitor<'_> for MemberName {
     }
 }
 
-// --- values ---------------------------------------------------------------------------------------
+// --- values --------------------------------------------------------------------------------------
 
 /// Reads one value; objects and lists are skipped and remembered as such.
 struct Scalar;
@@ -289,7 +289,7 @@ impl<'a> Visitor<'a> for PairsVisitor<'_, 'a> {
     }
 }
 
-// --- members that a mapping names -----------------------------------------------------------------
+// --- members that a mapping names ----------------------------------------------------------------
 
 /// The members that a mapping wants, as a tree: pointers that begin alike share their beginning.
 #[derive(Debug, Default)]

@@ -15,7 +15,8 @@
 //! [[mapping.tickets.events]]
 //! kind = "ticket"
 //! change = "opened"
-//! at = "/created"                       # RFC 3339, a date (its local midnight), epoch ms
+//! at = ["/created", "/received"]        # the first that is there: RFC 3339, epoch ms, or a date
+//!                                       # (its local midnight)
 //! priority = { from = "/severity?", table = { urgent = "critical" } }
 //!
 //! [[mapping.tickets.events]]            # its id is that of the first, with `#2`
@@ -85,7 +86,8 @@ pub enum Constant {
     Bool(bool),
 }
 
-/// How one field is found. In TOML a text, a number, a bool, or a table of these keys.
+/// How one field is found. In TOML a text, a number, a bool, a list of sources, or a table of
+/// these keys.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FieldMapping {
@@ -173,7 +175,7 @@ pub struct TestMapping {
     pub at_most: Option<f64>,
 }
 
-// --- reading it -----------------------------------------------------------------------------------
+// --- reading it ----------------------------------------------------------------------------------
 
 /// Visits of a constant, each turned into what the visitor is for.
 macro_rules! visit_constants {
@@ -285,6 +287,14 @@ impl<'de> Visitor<'de> for FieldVisitor {
     }
 
     visit_constants!(Field::short);
+
+    fn visit_seq<S: SeqAccess<'de>>(self, list: S) -> Result<Field, S::Error> {
+        let from = SourcesVisitor.visit_seq(list)?;
+        Ok(Field(FieldMapping {
+            from,
+            ..FieldMapping::default()
+        }))
+    }
 
     fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Field, M::Error> {
         FieldMapping::deserialize(MapAccessDeserializer::new(map)).map(Field)

@@ -71,8 +71,12 @@ struct Place<'p> {
 }
 
 impl Compiler<'_> {
+    /// Remembers a problem, once: what holds for all events is looked at with each of them.
     fn problem(&mut self, event: &str, text: impl AsRef<str>) {
-        self.problems.push(format!("{event}{}", text.as_ref()));
+        let problem = format!("{event}{}", text.as_ref());
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 
     fn mapping(&mut self, mapping: &Mapping) -> Compiled {
@@ -233,7 +237,8 @@ impl Compiler<'_> {
                         && kind.is_none_or(|kind| has(kind, *field))
                 });
                 if let Some(name) = inherited {
-                    self.field(&place, name, field, &mut plan);
+                    let everywhere = Place { event: "", kind };
+                    self.field(&everywhere, name, field, &mut plan);
                 }
             }
         }
