@@ -331,8 +331,11 @@ fn owner<'a>(
             );
         }
     };
-    let Some(account) = account.clone().into_text() else {
-        return bad(&account, "account", "text");
+    let account = match account {
+        Value::Text(account) => account,
+        Value::Int(number) => Text::Owned(number.to_string()),
+        Value::Unsigned(number) => Text::Owned(number.to_string()),
+        value => return bad(&value, "account", "text"),
     };
     // Each byte becomes three at most, so a short one needs no look at the key.
     let short = tenant.len() + 1 + 3 * account.len() <= SHORT_KEY_BYTES;

@@ -5,7 +5,7 @@
 
 use super::Fault;
 use super::content;
-use super::fields::{FieldName, of_kind};
+use super::fields::FieldName;
 use super::slots::{Slots, needed};
 use super::value::Value;
 use crate::model::{
@@ -339,10 +339,4 @@ fn action<'a>(slots: &mut Slots<'a>, name: &str) -> Built<Action<'a>> {
         outcome: slots.text(FieldName::Outcome)?,
         text: slots.free_text(FieldName::Text)?,
     })
-}
-
-/// The fields that an event of `kind` must have, beside the common ones.
-pub(super) fn needed_of(kind: Kind) -> &'static [FieldName] {
-    let (fields, needed) = of_kind(kind);
-    fields.get(..needed).unwrap_or(fields)
 }

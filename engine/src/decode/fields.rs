@@ -125,87 +125,84 @@ pub(super) const COMMON: &[FieldName] = &[
     FieldName::Product,
 ];
 
-/// The fields of `kind` beside the common ones; those that an event of it must have come first,
-/// and their number is the second value.
-pub(super) const fn of_kind(kind: Kind) -> (&'static [FieldName], usize) {
+/// The fields that an event of `kind` must have, beside the common ones.
+pub(super) const fn needed_of(kind: Kind) -> &'static [FieldName] {
     use FieldName as F;
     match kind {
-        Kind::Account => (
-            &[
-                F::Name,
-                F::Segment,
-                F::Stage,
-                F::Parent,
-                F::Owner,
-                F::Kam,
-                F::CrmIds,
-                F::Arr,
-                F::TimeZone,
-                F::Attributes,
-            ],
-            0,
-        ),
-        Kind::Contact => (&[F::Contact, F::Change, F::Role], 2),
-        Kind::License => (
-            &[
-                F::License,
-                F::Change,
-                F::Plan,
-                F::Seats,
-                F::SeatsAssigned,
-                F::Mrr,
-                F::Currency,
-                F::TermEnds,
-                F::NoticeDays,
-                F::Trial,
-                F::AutoRenew,
-                F::Billing,
-                F::OverdueSince,
-                F::AmountDue,
-            ],
-            2,
-        ),
-        Kind::Usage => (&[F::Metric, F::Value, F::DurationS, F::Errors], 1),
-        Kind::Ticket => (
-            &[
-                F::Ticket,
-                F::Change,
-                F::Priority,
-                F::Channel,
-                F::Category,
-                F::Subcategory,
-            ],
-            2,
-        ),
-        Kind::Survey => (
-            &[
-                F::Survey,
-                F::Change,
-                F::Score,
-                F::Scale,
-                F::Stream,
-                F::Comment,
-                F::Category,
-                F::Subcategory,
-            ],
-            2,
-        ),
-        Kind::Touch => (&[F::Channel, F::Purpose, F::Direction, F::Answers], 0),
-        Kind::Milestone => (&[F::Milestone, F::Due, F::Done], 1),
-        Kind::Assessment => (
-            &[F::Factor, F::Value, F::Scale, F::By, F::Reason, F::Expires],
-            1,
-        ),
-        Kind::Action => (
-            &[F::Alert, F::Change, F::By, F::Until, F::Outcome, F::Text],
-            2,
-        ),
+        Kind::Account | Kind::Touch => &[],
+        Kind::Contact => &[F::Contact, F::Change],
+        Kind::License => &[F::License, F::Change],
+        Kind::Usage => &[F::Metric],
+        Kind::Ticket => &[F::Ticket, F::Change],
+        Kind::Survey => &[F::Survey, F::Change],
+        Kind::Milestone => &[F::Milestone],
+        Kind::Assessment => &[F::Factor],
+        Kind::Action => &[F::Alert, F::Change],
+    }
+}
+
+/// The fields of `kind` beside the common ones.
+pub(super) const fn of_kind(kind: Kind) -> &'static [FieldName] {
+    use FieldName as F;
+    match kind {
+        Kind::Account => &[
+            F::Name,
+            F::Segment,
+            F::Stage,
+            F::Parent,
+            F::Owner,
+            F::Kam,
+            F::CrmIds,
+            F::Arr,
+            F::TimeZone,
+            F::Attributes,
+        ],
+        Kind::Contact => &[F::Contact, F::Change, F::Role],
+        Kind::License => &[
+            F::License,
+            F::Change,
+            F::Plan,
+            F::Seats,
+            F::SeatsAssigned,
+            F::Mrr,
+            F::Currency,
+            F::TermEnds,
+            F::NoticeDays,
+            F::Trial,
+            F::AutoRenew,
+            F::Billing,
+            F::OverdueSince,
+            F::AmountDue,
+        ],
+        Kind::Usage => &[F::Metric, F::Value, F::DurationS, F::Errors],
+        Kind::Ticket => &[
+            F::Ticket,
+            F::Change,
+            F::Priority,
+            F::Channel,
+            F::Category,
+            F::Subcategory,
+        ],
+        Kind::Survey => &[
+            F::Survey,
+            F::Change,
+            F::Score,
+            F::Scale,
+            F::Stream,
+            F::Comment,
+            F::Category,
+            F::Subcategory,
+        ],
+        Kind::Touch => &[F::Channel, F::Purpose, F::Direction, F::Answers],
+        Kind::Milestone => &[F::Milestone, F::Due, F::Done],
+        Kind::Assessment => &[F::Factor, F::Value, F::Scale, F::By, F::Reason, F::Expires],
+        Kind::Action => &[F::Alert, F::Change, F::By, F::Until, F::Outcome, F::Text],
     }
 }
 
 /// Whether events of `kind` have `field`.
 pub(super) fn has(kind: Kind, field: FieldName) -> bool {
-    COMMON.contains(&field) || of_kind(kind).0.contains(&field)
+    COMMON.contains(&field) || of_kind(kind).contains(&field)
 }
 
 /// A closed list of words.
@@ -276,9 +273,7 @@ mod tests {
     fn every_field_is_known_by_its_name_and_belongs_to_a_kind() {
         for field in FieldName::ALL {
             assert_eq!(FieldName::parse(field.as_str()), Some(*field));
-            let owned = Kind::ALL
-                .iter()
-                .any(|kind| of_kind(*kind).0.contains(field));
+            let owned = Kind::ALL.iter().any(|kind| of_kind(*kind).contains(field));
             assert!(owned || COMMON.contains(field), "{field:?}");
         }
     }

@@ -28,8 +28,8 @@ fn with_headers(value: impl AsRef<[u8]>, headers: &[(&str, &str)]) -> Record {
     }
 }
 
-fn decoder(spec: DecoderSpec) -> Decoder {
-    Decoder::new(&spec).unwrap()
+fn decoder(spec: &DecoderSpec) -> Decoder {
+    Decoder::new(spec).unwrap()
 }
 
 /// The decoder of an input whose mapping is `toml`.

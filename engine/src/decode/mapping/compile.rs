@@ -11,8 +11,7 @@ use super::compiled::{Compiled, EventPlan};
 use super::expression::Expression;
 use super::when::{Check, Test};
 use super::{EventMapping, FieldMapping, Mapping, TestMapping};
-use crate::decode::event::needed_of;
-use crate::decode::fields::{COMMON, FieldName, has, of_kind};
+use crate::decode::fields::{COMMON, FieldName, has, needed_of, of_kind};
 use crate::decode::json::Node;
 use crate::decode::value::Value;
 use crate::limits::{MAPPING_EVENTS_MAX, MAPPING_SOURCES_MAX};
@@ -99,7 +98,8 @@ impl Compiler<'_> {
             .as_ref()
             .and_then(|time| self.expression(&record, "time", FieldName::At, time));
         self.owner_is_there(common);
-        let key_when = self.sources.len();
+        // What tells key and time of the record was looked at first.
+        let key_first = self.sources.len();
         let events = self.events(mapping);
         let id = match common.fields.get("id") {
             // Without a list the only event has the id as its own.
@@ -109,7 +109,7 @@ impl Compiler<'_> {
             _ => None,
         };
         self.sources_fit();
-        let key = self.key_places(key_when, &time, &events);
+        let key = key_places(key_first, time.is_some(), &events);
         let mut members = Node::default();
         let mut key_members = Node::default();
         let mut columns = Vec::new();
@@ -131,23 +131,6 @@ impl Compiler<'_> {
             time,
             events,
         }
-    }
-
-    /// Places that are read to tell key and time.
-    fn key_places(
-        &self,
-        first: usize,
-        time: &Option<Expression>,
-        events: &[EventPlan],
-    ) -> Vec<usize> {
-        let mut places: Vec<usize> = (0..first).collect();
-        if time.is_none() {
-            for event in events {
-                places.extend(event.when.iter().map(|test| test.place));
-                places.extend(event.at.iter().flat_map(Expression::places));
-            }
-        }
-        places
     }
 
     fn owner_is_there(&mut self, common: &EventMapping) {
@@ -199,9 +182,7 @@ impl Compiler<'_> {
         for name in common.fields.keys() {
             match FieldName::parse(name) {
                 None => self.unknown_field("", name, FieldName::ALL),
-                Some(FieldName::Kind | FieldName::At | FieldName::Id) => {}
-                Some(FieldName::Tenant | FieldName::Account) => {}
-                Some(field) if !used.contains(&field) => {
+                Some(field) if !COMMON.contains(&field) && !used.contains(&field) => {
                     let text = format!("`{name}`: none of the events is of a kind that has it");
                     self.problem("", text);
                 }
@@ -225,8 +206,8 @@ impl Compiler<'_> {
             id: None,
             at: None,
             fields: Vec::new(),
-            attributes: self.pairs(&place, "attributes", FieldName::Attributes, own, common),
-            crm_ids: self.pairs(&place, "crm_ids", FieldName::CrmIds, own, common),
+            attributes: self.pairs(&place, FieldName::Attributes, own, common),
+            crm_ids: self.pairs(&place, FieldName::CrmIds, own, common),
         };
         if let Some(common) = common {
             plan.when.extend(self.tests("", &common.when));
@@ -243,7 +224,12 @@ impl Compiler<'_> {
             }
         }
         for (key, field) in &own.fields {
-            self.own_field(&place, key, field, common.is_some(), &mut plan);
+            if common.is_some() && matches!(key.as_str(), "tenant" | "account") {
+                let text = format!("`{key}` belongs to the record: say it at the top");
+                self.problem(name, text);
+            } else {
+                self.own_field(&place, key, field, &mut plan);
+            }
         }
         self.is_whole(&place, &plan);
         plan
@@ -254,18 +240,13 @@ impl Compiler<'_> {
         place: &Place<'_>,
         key: &str,
         field: &FieldMapping,
-        listed: bool,
         plan: &mut EventPlan,
     ) {
         let known: Vec<FieldName> = match place.kind {
-            Some(kind) => COMMON.iter().chain(of_kind(kind).0).copied().collect(),
+            Some(kind) => COMMON.iter().chain(of_kind(kind)).copied().collect(),
             None => FieldName::ALL.to_vec(),
         };
         match FieldName::parse(key) {
-            Some(FieldName::Tenant | FieldName::Account) if listed => {
-                let text = format!("`{key}` belongs to the record: say it at the top");
-                self.problem(place.event, text);
-            }
             Some(name) if known.contains(&name) => self.field(place, name, field, plan),
             _ => self.unknown_field(place.event, key, &known),
         }
@@ -321,11 +302,11 @@ impl Compiler<'_> {
     fn pairs(
         &mut self,
         place: &Place<'_>,
-        key: &str,
         field: FieldName,
         own: &EventMapping,
         common: Option<&EventMapping>,
     ) -> Vec<(String, Expression)> {
+        let key = field.as_str();
         let of = |event: &EventMapping| match field {
             FieldName::CrmIds => event.crm_ids.clone(),
             _ => event.attributes.clone(),
@@ -448,6 +429,19 @@ impl Compiler<'_> {
             self.sources.len() - 1
         }))
     }
+}
+
+/// Places that are read to tell key and time: the `first` ones, and what tells when the events
+/// happened, unless the mapping names the record's time.
+fn key_places(first: usize, has_time: bool, events: &[EventPlan]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..first).collect();
+    if !has_time {
+        for event in events {
+            places.extend(event.when.iter().map(|test| test.place));
+            places.extend(event.at.iter().flat_map(Expression::places));
+        }
+    }
+    places
 }
 
 /// A sentence's end that names the nearest known word, if one is near.

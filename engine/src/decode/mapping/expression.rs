@@ -8,7 +8,7 @@ use super::moment::{TimePlan, divided};
 use crate::decode::Fault;
 use crate::decode::slots::number_of;
 use crate::decode::value::Value;
-use crate::model::{Fixed, Reason, Text, Time};
+use crate::model::{Fixed, Reason, Time};
 
 /// A factor of one, in the parts that factors are kept in.
 pub(super) const FACTOR_ONE: i128 = 1_000_000_000_000;
@@ -135,7 +135,7 @@ impl Expression {
             return Ok(Translated::AsFound(found));
         }
         match found.clone().into_text() {
-            Some(text) => Ok(Translated::AsFound(Value::text(named(text)))),
+            Some(text) => Ok(Translated::AsFound(Value::text(named(&text)))),
             None => Err(found.fault(Reason::BadField, &self.field, "text")),
         }
     }
@@ -232,7 +232,7 @@ fn template<'a>(pieces: &[Piece], values: &[Value<'a>]) -> Option<Value<'a>> {
 }
 
 /// A valid name made of `text`, unless it is too long: lower case, `_` for what a name cannot have.
-fn named(text: Text<'_>) -> String {
+fn named(text: &str) -> String {
     let of_a_name = |c: char| match c {
         'A'..='Z' => c.to_ascii_lowercase(),
         'a'..='z' | '0'..='9' | '.' | '_' | '-' => c,

@@ -16,7 +16,7 @@ fn event(kind: &str, more: &str) -> String {
 }
 
 fn plain() -> Decoder {
-    decoder(DecoderSpec::default())
+    decoder(&DecoderSpec::default())
 }
 
 #[test]
@@ -103,11 +103,11 @@ fn an_input_has_a_tenant_and_a_kind_for_what_says_none() {
         ..DecoderSpec::default()
     };
     let short = record(r#"{"account":"a","at":0,"metric":"m"}"#);
-    let event = only(&mut decoder(spec.clone()), &short).unwrap();
+    let event = only(&mut decoder(&spec), &short).unwrap();
     assert_eq!((&*event.tenant, event.body.kind()), ("acme", Kind::Usage));
 
     let foreign = record(r#"{"tenant":"evil","account":"a","at":0,"metric":"m"}"#);
-    let rejection = only(&mut decoder(spec), &foreign).unwrap_err();
+    let rejection = only(&mut decoder(&spec), &foreign).unwrap_err();
     assert_eq!(rejection.reason, Reason::BadKey);
     assert_eq!(
         rejection.detail,
@@ -153,7 +153,7 @@ fn cloud_events_fill_what_their_data_leaves_open() {
     ];
     for format in [Format::Json, Format::CloudEvents] {
         for (record, id, account, at) in &table {
-            let mut decoder = decoder(DecoderSpec {
+            let mut decoder = decoder(&DecoderSpec {
                 format,
                 ..DecoderSpec::default()
             });
@@ -171,7 +171,7 @@ fn cloud_events_fill_what_their_data_leaves_open() {
 #[test]
 fn a_broken_envelope_is_malformed() {
     let strict = || {
-        decoder(DecoderSpec {
+        decoder(&DecoderSpec {
             format: Format::CloudEvents,
             ..DecoderSpec::default()
         })

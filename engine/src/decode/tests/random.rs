@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{mapping_decoder, record, with_headers};
 use crate::decode::content::{self, Part};
-use crate::decode::fields::{FieldName, Form, of_kind, words_of};
+use crate::decode::fields::{FieldName, Form, needed_of, of_kind, words_of};
 use crate::decode::{Decoder, DecoderSpec, Format};
 use crate::model::{Event, Kind};
 
@@ -150,15 +150,16 @@ fn value_of(kind: Kind, field: FieldName) -> proptest::strategy::BoxedStrategy<V
 /// A canonical event as JSON, with all that its kind needs and some of the rest.
 fn event() -> impl Strategy<Value = Map<String, Value>> {
     select(Kind::ALL.to_vec()).prop_flat_map(|kind| {
-        let (fields, needed) = of_kind(kind);
+        let (fields, needed) = (of_kind(kind), needed_of(kind));
         let given = [FieldName::Tenant, FieldName::Account, FieldName::At]
             .iter()
-            .chain(fields.iter().take(needed))
+            .chain(needed)
             .map(|field| (*field, value_of(kind, *field).prop_map(Some).boxed()));
         // What an answer, an override or a change of role needs is there as well.
         let optional = [FieldName::Contact, FieldName::Product]
             .iter()
-            .chain(fields.iter().skip(needed))
+            .chain(fields)
+            .filter(|field| !needed.contains(field))
             .map(|field| {
                 let value = value_of(kind, *field);
                 let always = matches!(

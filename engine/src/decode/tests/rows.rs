@@ -20,7 +20,7 @@ fn row(header: &str, row: &str) -> Record {
 
 #[test]
 fn columns_are_fields() {
-    let mut decoder = decoder(csv());
+    let mut decoder = decoder(&csv());
     let usage = row(HEADER, "e,t,a,usage,2026-01-01T00:00:00Z,m, 2.5 ,,,x\r");
     let event = only(&mut decoder, &usage).unwrap();
     assert_eq!(
@@ -42,7 +42,7 @@ fn columns_are_fields() {
 
 #[test]
 fn each_record_follows_its_own_header() {
-    let mut decoder = decoder(DecoderSpec {
+    let mut decoder = decoder(&DecoderSpec {
         tenant: Some("t".into()),
         kind: Some(Kind::Usage),
         ..csv()
@@ -59,7 +59,7 @@ fn each_record_follows_its_own_header() {
 
 #[test]
 fn the_configuration_may_name_columns_and_delimiter() {
-    let mut decoder = decoder(DecoderSpec {
+    let mut decoder = decoder(&DecoderSpec {
         tenant: Some("t".into()),
         kind: Some(Kind::Usage),
         columns: ["account", "at", "metric"].map(String::from).to_vec(),
@@ -92,7 +92,7 @@ fn a_row_that_does_not_fit_is_malformed() {
         ),
     ];
     for (record, expected) in table {
-        let rejection: Rejection = outcome(&mut decoder(csv()), &record).unwrap_err();
+        let rejection: Rejection = outcome(&mut decoder(&csv()), &record).unwrap_err();
         assert_eq!(rejection.reason, Reason::Malformed);
         assert!(
             rejection.detail.starts_with(expected),

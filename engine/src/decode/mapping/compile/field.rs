@@ -303,6 +303,15 @@ fn pattern_is_valid(pattern: &str) -> bool {
         .is_ok()
 }
 
+impl Piece {
+    const fn place(&self) -> Option<usize> {
+        match self {
+            Self::Place(place) => Some(*place),
+            Self::Text(_) => None,
+        }
+    }
+}
+
 impl Expression {
     /// The places that it reads.
     pub(super) fn places(&self) -> Vec<usize> {
@@ -312,10 +321,7 @@ impl Expression {
                 match source {
                     Source::Place(place) => places.push(*place),
                     Source::Template(pieces) => {
-                        places.extend(pieces.iter().filter_map(|piece| match piece {
-                            Piece::Place(place) => Some(*place),
-                            Piece::Text(_) => None,
-                        }))
+                        places.extend(pieces.iter().filter_map(Piece::place));
                     }
                 }
             }
