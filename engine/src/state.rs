@@ -28,8 +28,6 @@ mod plan;
 mod profile;
 mod reading;
 mod surveys;
-#[cfg(test)]
-mod tests;
 mod tickets;
 mod touches;
 mod usage;

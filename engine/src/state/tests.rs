@@ -1,1 +1,0 @@
-//! What holds of state as a whole.
