@@ -38,7 +38,7 @@ pub use reading::{Missing, Reading};
 
 pub(crate) use plan::{Custom, nearest_name};
 pub(crate) use profile::Attribute;
-pub(crate) use reading::{days_since, days_until, known, nearest, percent};
+pub(crate) use reading::{days_since, days_until, from_millionths, known, nearest, percent};
 
 use crate::limits::{DECLARED_FEATURES_MAX, PENDING_EVENTS_MAX};
 use crate::model::{Body, CodecError, Event, Kind, Reader, Time, Writer, hash64};
@@ -182,9 +182,14 @@ impl Account {
             Body::Usage(body) => {
                 let metric = hash64(body.metric.as_bytes());
                 if plan.is_activity(metric) {
+                    let day = if event.at == moment.now {
+                        moment.today
+                    } else {
+                        plan.days().day_of(event.at)
+                    };
                     let used = Use {
                         at: event.at,
-                        day: plan.days().day_of(event.at),
+                        day,
                         hour: hour_of(event.at),
                         metric,
                         value: body.value,
@@ -193,7 +198,7 @@ impl Account {
                     self.fold_use(contact, &used, moment);
                 }
             }
-            Body::Contact(body) => self.fold_contact(contact, stamp, *body, moment),
+            Body::Contact(body) => self.fold_contact(contact, stamp, body, moment),
             Body::License(body) => {
                 self.licenses
                     .or_new()
@@ -217,7 +222,9 @@ impl Account {
             Body::Account(body) => self.profile.or_new().apply(stamp, body),
             Body::Action(_) => {}
         }
-        self.fold_declared(plan, event, contact, moment);
+        if plan.has_customs() {
+            self.fold_declared(plan, event, contact, moment);
+        }
     }
 
     fn fold_use(&mut self, contact: u64, used: &Use, moment: Moment) {
@@ -233,7 +240,7 @@ impl Account {
         &mut self,
         contact: u64,
         stamp: Stamp,
-        event: crate::model::Contact,
+        event: &crate::model::Contact,
         moment: Moment,
     ) {
         let floor = Floor::new(moment.today, moment.hour);

@@ -108,9 +108,10 @@ pub const TERMS: &[(&str, &str)] = &[
     ),
     (
         "activity",
-        "A usage event whose metric is one of the settings' `activity_metrics` (any, where the list \
-         is empty), unless its contact has the role `internal` or `service`. An event without a \
-         contact counts. Metrics are judged by the settings under which the event was folded in.",
+        "A usage event whose metric is one of the settings' `activity_metrics` (any, where the \
+         list is empty), unless its contact has the role `internal` or `service`. An event \
+         without a contact counts. Metrics are judged by the settings under which the event was \
+         folded in.",
     ),
     (
         "paid",

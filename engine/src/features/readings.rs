@@ -3,8 +3,8 @@
 
 use crate::model::{Aggregate, Fixed, Time};
 use crate::state::{
-    Account, Attribute, Custom, Missing, Moment, Plan, Reading, days_since, days_until, known,
-    nearest, percent,
+    Account, Attribute, Custom, Missing, Moment, Plan, Reading, days_since, days_until,
+    from_millionths, known, nearest, percent,
 };
 
 use super::source::{License, Milestone, Profile, Source, Survey, Ticket, Touch, Usage};
@@ -132,7 +132,9 @@ impl Source {
             }
             Self::Usage(_) => account.people.is_capped(now),
             Self::License(License::SeatsActivePct) => licenses() || account.people.is_capped(now),
-            Self::License(_) | Self::Profile(Profile::Arr) => licenses(),
+            Self::License(_)
+            | Self::Profile(Profile::Arr)
+            | Self::Touch(Touch::OutsideRenewalPct) => licenses(),
             Self::Ticket(_) => account
                 .tickets
                 .get()
@@ -141,7 +143,6 @@ impl Source {
                 .surveys
                 .get()
                 .is_some_and(|part| part.is_capped(now)),
-            Self::Touch(Touch::OutsideRenewalPct) => licenses(),
             Self::Touch(_) | Self::Profile(_) => false,
             Self::Milestone(_) => account
                 .milestones
@@ -179,21 +180,16 @@ fn usage(item: Usage, account: &mut Account, moment: Moment) -> Reading {
             let last = usage.champion_last();
             return known(last.map(|last| days_since(last, moment.now)));
         }
-        Usage::Events1d | Usage::Events7d | Usage::Contacts7d => {
-            let hourly = usage.hourly(people, moment.hour);
-            return Ok(nearest(match item {
-                Usage::Events1d => hourly.events_1d.into(),
-                Usage::Events7d => hourly.events_7d.into(),
-                _ => hourly.contacts_7d.into(),
-            }));
-        }
+        Usage::Contacts7d => return Ok(f64::from(usage.contacts_7d(people, moment.hour))),
+        Usage::Events1d => return Ok(nearest(usage.hourly(moment.hour).events_1d.into())),
+        Usage::Events7d => return Ok(nearest(usage.hourly(moment.hour).events_7d.into())),
         _ => {}
     }
     let covers_trend = usage.covers_trend(moment.today);
     let daily = usage.daily(people, moment.today);
     match item {
-        Usage::Value28d => Ok(Fixed::sum_to_f64(daily.value_28d())),
-        Usage::Errors28d => Ok(Fixed::sum_to_f64(daily.errors_28d)),
+        Usage::Value28d => Ok(from_millionths(daily.value_28d())),
+        Usage::Errors28d => Ok(from_millionths(daily.errors_28d)),
         Usage::ActiveDays28d => Ok(f64::from(daily.active_days_28d)),
         Usage::Contacts28d => Ok(f64::from(daily.contacts_28d)),
         Usage::Breadth28d => Ok(f64::from(daily.breadth_28d)),
@@ -210,7 +206,7 @@ fn license(item: License, plan: &Plan, account: &mut Account, moment: Moment) ->
     let now = moment.now;
     let licenses = account.licenses.get_mut().ok_or(Missing::NoData)?;
     match item {
-        License::Seats => known(licenses.seats(plan, moment).map(Fixed::sum_to_f64)),
+        License::Seats => known(licenses.seats(plan, moment).map(from_millionths)),
         License::SeatsAssignedPct => licenses.seats_assigned_pct(plan, moment),
         License::SeatsActivePct => {
             let seats = licenses.seats(plan, moment).ok_or(Missing::NoData)?;

@@ -1,9 +1,10 @@
 //! What each feature gives for which events, and what holds of all of them.
 
+mod customers;
 mod declared;
 mod events;
-mod golden;
 mod money;
 mod orders;
 mod selections;
+mod usage;
 mod wakes;

@@ -10,16 +10,21 @@ pub(crate) trait Entity: Default {
     fn newest(&self) -> Time;
 }
 
-/// Things by the hash of their names, at most so many.
+/// Things by the hash of their names, at most so many. Hashes lie together, so that finding one
+/// among many touches little memory.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Entities<T> {
-    items: Vec<(u64, T)>,
+    /// In order.
+    hashes: Vec<u64>,
+    /// One per hash.
+    items: Vec<T>,
     left_out: LeftOut,
 }
 
 impl<T> Default for Entities<T> {
     fn default() -> Self {
         Self {
+            hashes: Vec::new(),
             items: Vec::new(),
             left_out: LeftOut::default(),
         }
@@ -65,9 +70,8 @@ impl<T: Entity> Entities<T> {
     /// The thing with this hash, new if it was not known and has a place among the `max` smallest.
     /// What loses its place for it comes back beside it.
     pub(crate) fn entry(&mut self, hash: u64, at: Time, max: usize) -> (Option<&mut T>, Option<T>) {
-        let found = self.items.binary_search_by_key(&hash, |(hash, _)| *hash);
         let mut evicted = None;
-        let place = match found {
+        let place = match self.hashes.binary_search(&hash) {
             Ok(place) => place,
             Err(place) => {
                 if self.items.len() >= max {
@@ -75,28 +79,28 @@ impl<T: Entity> Entities<T> {
                     if place >= self.items.len() {
                         return (None, None);
                     }
-                    evicted = self.items.pop().map(|(_, item)| item);
+                    self.hashes.pop();
+                    evicted = self.items.pop();
                     if let Some(item) = &evicted {
                         self.left_out.note(item.newest());
                     }
                 }
-                self.items.insert(place, (hash, T::default()));
+                self.hashes.insert(place, hash);
+                self.items.insert(place, T::default());
                 place
             }
         };
-        (self.items.get_mut(place).map(|(_, item)| item), evicted)
+        (self.items.get_mut(place), evicted)
     }
 
     /// The thing with this hash.
     pub(crate) fn get(&self, hash: u64) -> Option<&T> {
-        let place = self.items.binary_search_by_key(&hash, |(hash, _)| *hash);
-        let (_, item) = self.items.get(place.ok()?)?;
-        Some(item)
+        self.items.get(self.hashes.binary_search(&hash).ok()?)
     }
 
     /// All things, by hash.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.items.iter().map(|(_, item)| item)
+        self.items.iter()
     }
 
     /// Whether nothing is known.
@@ -110,8 +114,10 @@ impl<T: Entity> Entities<T> {
     }
 
     /// Forgets what `keep` does not name. It must name all that could matter again.
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
-        self.items.retain(|(_, item)| keep(item));
+    pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        let mut kept = self.items.iter().map(&keep);
+        self.hashes.retain(|_| kept.next().unwrap_or(false));
+        self.items.retain(keep);
     }
 
     /// The newest event behind any of them.
@@ -126,7 +132,8 @@ impl<T: Entity> Entities<T> {
 
     pub(crate) fn write(&self, writer: &mut Writer, mut write: impl FnMut(&mut Writer, &T)) {
         self.left_out.write(writer);
-        writer.list(self.items.iter(), |writer, (hash, item)| {
+        let items = self.hashes.iter().zip(&self.items);
+        writer.list(items, |writer, (hash, item)| {
             writer.u64(*hash);
             write(writer, item);
         });
@@ -139,11 +146,14 @@ impl<T: Entity> Entities<T> {
         mut read: impl FnMut(&mut Reader<'_>) -> Result<T, CodecError>,
     ) -> Result<Self, CodecError> {
         let left_out = LeftOut::read(reader)?;
-        let items = reader.list(|reader| Ok((reader.u64()?, read(reader)?)))?;
-        if items.len() > max || !items.is_sorted_by(|(a, _), (b, _)| a < b) {
-            return Err(reader.invalid("entries within their limit, in order of their hashes"));
-        }
-        Ok(Self { items, left_out })
+        let entries = reader.list(|reader| Ok((reader.u64()?, read(reader)?)))?;
+        let entries = checked(reader, entries, max, |(hash, _)| *hash)?;
+        let (hashes, items) = entries.into_iter().unzip();
+        Ok(Self {
+            hashes,
+            items,
+            left_out,
+        })
     }
 }
 

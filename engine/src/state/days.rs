@@ -19,7 +19,13 @@ const TRANSITIONS_UNTIL_S: i64 = 4_102_444_800;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Days {
     segments: Vec<Segment>,
+    /// Per span of 2³⁴ ms (half a year), the segment in which it begins: looking up takes a step or
+    /// two.
+    begins: Vec<usize>,
 }
+
+/// Bits of a moment within one span of [`Days::begins`].
+const SPAN_BITS: u32 = 34;
 
 /// A span of time with one offset.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,12 +70,27 @@ impl Days {
                 segments.push(last);
             }
         }
-        Self { segments }
+        let spans = 0..=(TRANSITIONS_UNTIL_S * 1_000) >> SPAN_BITS;
+        let begin = |span: i64| {
+            let after = segments.partition_point(|segment| segment.from <= span << SPAN_BITS);
+            after.saturating_sub(1)
+        };
+        Self {
+            begins: spans.map(begin).collect(),
+            segments,
+        }
     }
 
     fn index(&self, at: i64) -> usize {
-        let after = self.segments.partition_point(|segment| segment.from <= at);
-        after.saturating_sub(1)
+        let span = usize::try_from(at >> SPAN_BITS).unwrap_or(0);
+        let begin = self.begins.get(span).or(self.begins.last());
+        let begin = if at < 0 {
+            0
+        } else {
+            begin.copied().unwrap_or(0)
+        };
+        let later = self.segments.iter().skip(begin + 1);
+        begin + later.take_while(|segment| segment.from <= at).count()
     }
 
     /// The day in which `at` lies.

@@ -11,7 +11,7 @@ use super::bounded::{LeftOut, checked, evict};
 use super::latest::{Latest, Stamp};
 use super::people::People;
 use super::plan::{Custom, Moment, Plan, Shape};
-use super::reading::{Missing, Reading, days_since, percent, ratio};
+use super::reading::{Missing, Reading, days_since, from_millionths, percent, ratio};
 
 /// Counts and sums of one hour or day and one contact. Ordered by bucket, then contact.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -438,10 +438,10 @@ fn read_cells<'c>(
     }
     match agg {
         Aggregate::Count => Ok(super::reading::nearest(events)),
-        Aggregate::Sum => Ok(Fixed::sum_to_f64(sum)),
+        Aggregate::Sum => Ok(from_millionths(sum)),
         Aggregate::Mean => ratio(sum, events * i128::from(Fixed::SCALE)),
         Aggregate::Share => percent(events, all),
-        _ => extreme.map(Fixed::sum_to_f64).ok_or(Missing::NoData),
+        _ => extreme.map(from_millionths).ok_or(Missing::NoData),
     }
 }
 
@@ -459,7 +459,7 @@ fn read_entries<'e>(
         }
     }
     match agg {
-        Aggregate::Sum => Ok(Fixed::sum_to_f64(sum)),
+        Aggregate::Sum => Ok(from_millionths(sum)),
         Aggregate::Mean => ratio(sum, events * i128::from(Fixed::SCALE)),
         Aggregate::Share => percent(events, all),
         _ => Ok(super::reading::nearest(events)),

@@ -9,7 +9,7 @@ use super::bounded::{Entities, Entity, evict};
 use super::days::Day;
 use super::latest::{Latest, Stamp};
 use super::plan::{Moment, Plan, RATE_SCALE};
-use super::reading::{Missing, Reading, known, percent, rounded};
+use super::reading::{Missing, Reading, from_millionths, known, percent, rounded};
 
 /// Days before today on which the end of a term can still matter to a touch.
 const TERM_REACH: Day = 364;
@@ -237,15 +237,12 @@ impl Licenses {
         self.known.iter().filter(|license| license.is_paid())
     }
 
-    fn summary(&mut self, plan: &Plan, moment: Moment) -> Summary {
-        match self.summary {
-            Some(summary)
-                if summary.today == moment.today && summary.revision == plan.revision() =>
-            {
-                summary
-            }
-            _ => *self.summary.insert(self.sum_up(plan, moment.today)),
+    fn summary(&mut self, plan: &Plan, moment: Moment) -> &Summary {
+        let holds = |of: &Summary| of.today == moment.today && of.revision == plan.revision();
+        if !self.summary.as_ref().is_some_and(holds) {
+            self.summary = Some(self.sum_up(plan, moment.today));
         }
+        self.summary.as_ref().expect("made where there was none")
     }
 
     fn sum_up(&self, plan: &Plan, today: Day) -> Summary {
@@ -270,7 +267,7 @@ impl Licenses {
                 mrr = Some(mrr.unwrap_or(0) + worth);
             }
         }
-        let mrr = mrr.map(|sum| Fixed::sum_to_f64(rounded(sum, RATE_SCALE)));
+        let mrr = mrr.map(|sum| from_millionths(rounded(sum, RATE_SCALE)));
         Summary {
             revision: plan.revision(),
             today,

@@ -20,7 +20,7 @@ pub(crate) fn contact_hash(contact: Option<&str>) -> u64 {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Person {
     role: Latest<Role>,
-    activity: Option<Box<Activity>>,
+    activity: Option<Activity>,
 }
 
 impl Entity for Person {
@@ -38,7 +38,7 @@ impl Person {
 
     /// What the person used, if that counts as activity.
     pub(crate) fn counted(&self) -> Option<&Activity> {
-        let used = self.activity.as_deref()?;
+        let used = self.activity.as_ref()?;
         counts(self.role()).then_some(used)
     }
 }
@@ -52,7 +52,7 @@ pub(crate) const fn counts(role: Option<Role>) -> bool {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct People {
     persons: Entities<Person>,
-    nobody: Option<Box<Activity>>,
+    nobody: Option<Activity>,
 }
 
 /// What a use changed.
@@ -88,7 +88,7 @@ impl People {
 
     /// Use by nobody in particular.
     pub(crate) fn nobody(&self) -> Option<&Activity> {
-        self.nobody.as_deref()
+        self.nobody.as_ref()
     }
 
     /// Whether somebody was left out who could still matter.
@@ -108,7 +108,7 @@ impl People {
         &mut self,
         contact: u64,
         stamp: Stamp,
-        event: Contact,
+        event: &Contact,
         floor: Floor,
     ) -> bool {
         let role = match event.change {
@@ -125,7 +125,7 @@ impl People {
             person.role.state(stamp, role);
             anew |= before != person.role() && person.activity.is_some();
         }
-        self.absorb(evicted, floor);
+        self.absorb(evicted.as_ref(), floor);
         anew
     }
 
@@ -144,7 +144,7 @@ impl People {
         let before = (activity.last, activity.last_day);
         let metric = activity.add(used, floor).metric;
         if evicted.is_some() {
-            self.absorb(evicted, floor);
+            self.absorb(evicted.as_ref(), floor);
             return Used::Evicted;
         }
         if !counts(role) {
@@ -162,8 +162,8 @@ impl People {
     }
 
     /// What somebody without a place used stays in the sum of nobody in particular.
-    fn absorb(&mut self, evicted: Option<Person>, floor: Floor) {
-        if let Some(used) = evicted.as_ref().and_then(Person::counted) {
+    fn absorb(&mut self, evicted: Option<&Person>, floor: Floor) {
+        if let Some(used) = evicted.and_then(Person::counted) {
             self.nobody.get_or_insert_default().merge(used, floor);
         }
     }
@@ -173,22 +173,19 @@ impl People {
             person
                 .role
                 .write(writer, |writer, role| write_word(writer, *role as u8));
-            writer.option(person.activity.as_deref(), |writer, used| {
-                used.write(writer)
-            });
+            writer.option(person.activity.as_ref(), |writer, used| used.write(writer));
         });
-        writer.option(self.nobody.as_deref(), |writer, used| used.write(writer));
+        writer.option(self.nobody.as_ref(), |writer, used| used.write(writer));
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let boxed = |reader: &mut Reader<'_>| Activity::read(reader).map(Box::new);
         let persons = Entities::read(reader, CONTACTS_MAX, |reader| {
             Ok(Person {
                 role: Latest::read(reader, |reader| read_word(reader, Role::ALL))?,
-                activity: reader.option(boxed)?,
+                activity: reader.option(Activity::read)?,
             })
         })?;
-        let nobody = reader.option(boxed)?;
+        let nobody = reader.option(Activity::read)?;
         Ok(Self { persons, nobody })
     }
 }

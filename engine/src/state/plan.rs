@@ -160,6 +160,11 @@ impl Plan {
         &self.customs
     }
 
+    /// Whether the tenant declares any features.
+    pub(crate) const fn has_customs(&self) -> bool {
+        !self.customs.is_empty()
+    }
+
     /// The declared features that are computed from events of `kind`.
     pub(crate) fn customs_of(&self, kind: Kind) -> impl Iterator<Item = &Custom> {
         let places = self.customs_of.get(kind as usize).into_iter().flatten();

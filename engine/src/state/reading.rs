@@ -41,8 +41,17 @@ pub(crate) fn known(value: Option<f64>) -> Reading {
     clippy::cast_precision_loss,
     reason = "the nearest f64 is what is asked for"
 )]
-pub(crate) const fn nearest(value: i128) -> f64 {
-    value as f64
+pub(crate) fn nearest(value: i128) -> f64 {
+    // The same number by a shorter way: processors know 64 bits.
+    match i64::try_from(value) {
+        Ok(value) => value as f64,
+        Err(_) => value as f64,
+    }
+}
+
+/// A sum of millionths as the nearest `f64`.
+pub(crate) fn from_millionths(sum: i128) -> f64 {
+    nearest(sum) / 1e6
 }
 
 /// One division of two sums; missing where there is nothing to divide by.

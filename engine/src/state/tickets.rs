@@ -162,17 +162,15 @@ impl Tickets {
         open.filter_map(|ticket| ticket.facts.opened).min()
     }
 
-    fn summary(&mut self, plan: &Plan, moment: Moment) -> Summary {
-        match self.summary {
-            Some(summary)
-                if summary.today == moment.today
-                    && summary.revision == plan.revision()
-                    && moment.now < summary.until =>
-            {
-                summary
-            }
-            _ => *self.summary.insert(self.sum_up(plan, moment)),
+    fn summary(&mut self, plan: &Plan, moment: Moment) -> &Summary {
+        let holds = |of: &Summary| {
+            let same_day = of.today == moment.today && of.revision == plan.revision();
+            same_day && moment.now < of.until
+        };
+        if !self.summary.as_ref().is_some_and(holds) {
+            self.summary = Some(self.sum_up(plan, moment));
         }
+        self.summary.as_ref().expect("made where there was none")
     }
 
     fn sum_up(&self, plan: &Plan, moment: Moment) -> Summary {

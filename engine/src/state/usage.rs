@@ -37,7 +37,13 @@ pub(crate) struct Hourly {
     hour: u32,
     pub(crate) events_1d: u64,
     pub(crate) events_7d: u64,
-    pub(crate) contacts_7d: u32,
+}
+
+/// Contacts of 7 days; apart, because counting them looks at everybody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Week {
+    hour: u32,
+    contacts: u32,
 }
 
 /// Activity of one account.
@@ -49,6 +55,7 @@ pub(crate) struct Usage {
     champion_last: Option<Time>,
     daily: Option<Daily>,
     hourly: Option<Hourly>,
+    week: Option<Week>,
 }
 
 impl Usage {
@@ -99,7 +106,12 @@ impl Usage {
             daily.add(used, added, contact.then_some(before));
         }
         if let Some(hourly) = &mut self.hourly {
-            hourly.add(used, contact.then_some(before.0));
+            hourly.add(used);
+        }
+        if let Some(week) = &mut self.week
+            && contact
+        {
+            week.add(used, before.0);
         }
     }
 
@@ -129,22 +141,27 @@ impl Usage {
     }
 
     /// Sums of the windows that move by the day.
-    pub(crate) fn daily(&mut self, people: &People, today: Day) -> Daily {
-        match self.daily {
-            Some(daily) if daily.today == today => daily,
-            _ => {
-                let month = today.saturating_sub(MONTH_REACH);
-                self.total.forget_metrics(month);
-                *self.daily.insert(Daily::of(&self.total, people, today))
-            }
+    pub(crate) fn daily(&mut self, people: &People, today: Day) -> &Daily {
+        if self.daily.is_none_or(|daily| daily.today != today) {
+            self.total.forget_metrics(today.saturating_sub(MONTH_REACH));
+            self.daily = Some(Daily::of(&self.total, people, today));
         }
+        self.daily.as_ref().expect("made where there was none")
     }
 
     /// Sums of the windows that move by the hour.
-    pub(crate) fn hourly(&mut self, people: &People, hour: u32) -> Hourly {
-        match self.hourly {
-            Some(hourly) if hourly.hour == hour => hourly,
-            _ => *self.hourly.insert(Hourly::of(&self.total, people, hour)),
+    pub(crate) fn hourly(&mut self, hour: u32) -> &Hourly {
+        if self.hourly.is_none_or(|hourly| hourly.hour != hour) {
+            self.hourly = Some(Hourly::of(&self.total, hour));
+        }
+        self.hourly.as_ref().expect("made where there was none")
+    }
+
+    /// Contacts with activity in 7 days.
+    pub(crate) fn contacts_7d(&mut self, people: &People, hour: u32) -> u32 {
+        match self.week {
+            Some(week) if week.hour == hour => week.contacts,
+            _ => self.week.insert(Week::of(people, hour)).contacts,
         }
     }
 }
@@ -216,7 +233,7 @@ impl Daily {
 }
 
 impl Hourly {
-    fn of(total: &Activity, people: &People, hour: u32) -> Self {
+    fn of(total: &Activity, hour: u32) -> Self {
         let day = hour.saturating_sub(DAY_HOURS_REACH);
         let week = hour.saturating_sub(HOURS_REACH);
         let mut hourly = Self {
@@ -232,12 +249,10 @@ impl Hourly {
                 hourly.events_7d += events;
             }
         }
-        let active = people.persons().filter_map(|person| person.counted());
-        hourly.contacts_7d = count(active.filter(|used| hour_of(used.last) >= week));
         hourly
     }
 
-    fn add(&mut self, used: &Use, before: Option<Time>) {
+    fn add(&mut self, used: &Use) {
         let day = self.hour.saturating_sub(DAY_HOURS_REACH);
         let week = self.hour.saturating_sub(HOURS_REACH);
         if (day..=self.hour).contains(&used.hour) {
@@ -245,8 +260,22 @@ impl Hourly {
         }
         if (week..=self.hour).contains(&used.hour) {
             self.events_7d += 1;
-            let was_away = |last: Time| last == Time::MIN || hour_of(last) < week;
-            self.contacts_7d += u32::from(before.is_some_and(was_away));
         }
+    }
+}
+
+impl Week {
+    fn of(people: &People, hour: u32) -> Self {
+        let first = hour.saturating_sub(HOURS_REACH);
+        let active = people.persons().filter_map(|person| person.counted());
+        let contacts = count(active.filter(|used| hour_of(used.last) >= first));
+        Self { hour, contacts }
+    }
+
+    fn add(&mut self, used: &Use, before: Time) {
+        let first = self.hour.saturating_sub(HOURS_REACH);
+        let was_away = before == Time::MIN || hour_of(before) < first;
+        let is_within = (first..=self.hour).contains(&used.hour);
+        self.contacts += u32::from(is_within && was_away);
     }
 }

@@ -70,7 +70,8 @@ pub(super) const FEATURES: &[Feature] = &[
     Feature {
         meaning: "How long tickets stayed open, on average of those settled in the last quarter.",
         formula: "mean of the open time in hours over the tickets that are not open, whose opened \
-                  at is known and whose last resolved or closed change that ended a span lies in 90d",
+                  at is known and whose last resolved or closed change that ended a span lies in \
+                  90d",
         missing: "there is no such ticket",
         source: "time to resolution: resolved − opened, reopened time added",
         ..ticket("ticket.resolution_hours_90d", "hours", DAILY)

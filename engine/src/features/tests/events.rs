@@ -13,6 +13,24 @@ use crate::model::{
 };
 use crate::state::{Account, Plan};
 
+/// A table of one history: per line a feature, a moment, the value (`-` where it is missing, `a/b`
+/// for a quotient) and why.
+pub(super) fn check_lines(plan: &Plan, events: &[Event<'_>], lines: &str) {
+    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let mut words = line.split_whitespace();
+        let mut word = || words.next().unwrap();
+        let (feature, now, text) = (word(), at(word()), word());
+        let expected = (text != "-").then(|| match text.split_once('/') {
+            Some((a, b)) => a.parse::<f64>().unwrap() / b.parse::<f64>().unwrap(),
+            None => text.parse::<f64>().unwrap(),
+        });
+        let mut account = account_at(plan, events, now);
+        let found = value(plan, &mut account, feature, now);
+        let same = found.map(f64::to_bits) == expected.map(f64::to_bits);
+        assert!(same, "{line}: found {found:?}");
+    }
+}
+
 /// A moment: `2026-03-01`, `2026-03-01 10:00` or RFC 3339.
 pub(super) fn at(text: &str) -> Time {
     let full = match text.len() {
@@ -224,6 +242,12 @@ pub(super) fn account(plan: &Plan, events: &[Event<'_>]) -> Account {
     account
 }
 
+/// The account that took those of these events that had happened at `now`.
+fn account_at(plan: &Plan, events: &[Event<'_>], now: Time) -> Account {
+    let happened = events.iter().filter(|event| event.at <= now);
+    account(plan, &happened.cloned().collect::<Vec<_>>())
+}
+
 /// The value of one feature at `now`.
 pub(super) fn value(plan: &Plan, account: &mut Account, name: &str, now: Time) -> Option<f64> {
     let selection = Selection::new(plan, &uses(&[name])).unwrap();
@@ -231,33 +255,4 @@ pub(super) fn value(plan: &Plan, account: &mut Account, name: &str, now: Time) -
     selection.compute(plan, account, now, &mut row);
     let value = row.first().copied().unwrap();
     (!value.is_nan()).then_some(value)
-}
-
-/// One line of a table: events in, value out.
-pub(super) struct Case {
-    pub(super) feature: &'static str,
-    pub(super) why: &'static str,
-    pub(super) now: &'static str,
-    pub(super) expected: Option<f64>,
-    pub(super) events: Vec<Event<'static>>,
-}
-
-/// Checks each line of a table.
-pub(super) fn check(plan: &Plan, cases: Vec<Case>) {
-    for case in cases {
-        let mut account = account(plan, &case.events);
-        let found = value(plan, &mut account, case.feature, at(case.now));
-        let same = found.map(f64::to_bits) == case.expected.map(f64::to_bits);
-        let Case {
-            feature,
-            why,
-            now,
-            expected,
-            ..
-        } = case;
-        assert!(
-            same,
-            "{feature} at {now}, {why}: expected {expected:?}, found {found:?}"
-        );
-    }
 }

@@ -1,23 +1,7 @@
 //! Golden cases: licenses and the account.
 
-use super::events::{Case, at, check, event, license, number, plan, profile, settings, used};
+use super::events::{at, check_lines, event, license, number, plan, profile, settings, used};
 use crate::model::{AttributeValue, Body, Event, License, LicenseChange, Milestone, Stage};
-
-fn case(
-    feature: &'static str,
-    why: &'static str,
-    now: &'static str,
-    expected: Option<f64>,
-    events: &[Event<'static>],
-) -> Case {
-    Case {
-        feature,
-        why,
-        now,
-        expected,
-        events: events.to_vec(),
-    }
-}
 
 fn paid(
     time: &str,
@@ -54,6 +38,13 @@ fn paid_licenses_in_force() {
     use LicenseChange::{Changed, Ended, Payment, PaymentFailed};
     let events = [
         paid(
+            "2024-05-01",
+            "old",
+            (500.0, None),
+            (900.0, "USD"),
+            "2026-03-15",
+        ),
+        paid(
             "2025-01-10",
             "a",
             (10.0, Some(8.0)),
@@ -70,13 +61,6 @@ fn paid_licenses_in_force() {
         changed("2025-09-01", "b", Changed, |l| {
             l.notice_days = Some(number(30.0))
         }),
-        paid(
-            "2024-05-01",
-            "old",
-            (500.0, None),
-            (900.0, "USD"),
-            "2026-03-15",
-        ),
         changed("2026-01-15", "old", Ended, |_| {}),
         paid(
             "2026-02-01",
@@ -92,180 +76,86 @@ fn paid_licenses_in_force() {
         used("2026-03-01 12:00", "ann", "x"),
         used("2026-03-02 12:00", "bob", "x"),
         used("2026-03-02 12:00", "eve", "x"),
+        changed("2026-03-20", "a", Payment, |_| {}),
     ];
-    let settled = [&events[..], &[changed("2026-03-01", "a", Payment, |_| {})]].concat();
-    let now = "2026-03-10";
-    check(
+    check_lines(
         &plan(RATES),
-        vec![
-            case("license.seats", "a and b", now, Some(30.0), &events),
-            case(
-                "license.seats_assigned_pct",
-                "12 of 30: assigned / bought",
-                now,
-                Some(40.0),
-                &events,
-            ),
-            case(
-                "license.seats_active_pct_28d",
-                "3 of 30: active / licensed",
-                now,
-                Some(10.0),
-                &events,
-            ),
-            case("license.mrr", "100 + 50.5 × 1.2", now, Some(160.6), &events),
-            case(
-                "license.mrr",
-                "100 + 50.5 × 1.1 + 1",
-                "2026-02-27",
-                Some(155.55),
-                &events,
-            ),
-            case(
-                "account.arr",
-                "12 × 160.6",
-                now,
-                Some(12.0 * 160.6),
-                &events,
-            ),
-            case(
-                "license.days_to_renewal",
-                "b, 1 April",
-                now,
-                Some(22.0),
-                &events,
-            ),
-            case(
-                "license.days_to_renewal",
-                "overdue: negative",
-                "2026-04-03",
-                Some(-2.0),
-                &events,
-            ),
-            case(
-                "license.days_to_decision",
-                "b, 30 days before",
-                now,
-                Some(-8.0),
-                &events,
-            ),
-            case(
-                "license.overdue_days",
-                "a, since the 18th",
-                now,
-                Some(20.0),
-                &events,
-            ),
-            case(
-                "license.overdue_days",
-                "it was paid",
-                now,
-                Some(0.0),
-                &settled,
-            ),
-            case(
-                "license.overdue_days",
-                "nothing is said",
-                now,
-                None,
-                &events[1..2],
-            ),
-            case(
-                "license.tenure_days",
-                "since the old one",
-                now,
-                Some(678.0),
-                &events,
-            ),
-        ],
+        &events,
+        "
+        license.seats                 2026-03-10  30      a and b
+        license.seats_assigned_pct    2026-03-10  40      12 of 30: assigned / purchased
+        license.seats_active_pct_28d  2026-03-10  10      3 of 30: active / licensed
+        license.mrr                   2026-03-10  160.6   100 + 50.5 × 1.2
+        license.mrr                   2026-02-27  155.55  100 + 50.5 × 1.1
+        license.mrr                   2025-12-01  -       no rate yet
+        account.arr                   2026-03-10  1927.1999999999998  ARR = 12 × MRR
+        license.days_to_renewal       2026-03-10  22      b, 1 April
+        license.days_to_renewal       2026-04-03  -2      overdue
+        license.days_to_decision      2026-03-10  -8      b, 30 days before
+        license.overdue_days          2026-03-10  20      a, since 18 February
+        license.overdue_days          2026-03-21  0       it was paid
+        license.overdue_days          2026-02-10  -       nothing is said of invoices
+        license.tenure_days           2026-03-10  678     since the old one
+        license.seats_active_pct_28d  2026-02-10  -       nobody was active
+    ",
     );
 }
 
 #[test]
 fn licenses_that_are_not_enough() {
     use LicenseChange::{Ended, PaymentFailed, Renewed, Started};
+    let check = |events: &[Event<'_>], lines| check_lines(&plan(""), events, lines);
+    let nothing = used("2026-01-01", "", "x");
     let dollars = paid(
-        "2026-01-01",
+        "2026-01-05",
         "a",
         (10.0, None),
         (100.0, "USD"),
         "2026-06-01",
     );
+    check(
+        &[
+            nothing.clone(),
+            dollars.clone(),
+            changed("2026-02-01", "a", Ended, |_| {}),
+            changed("2026-03-01", "a", Renewed, |_| {}),
+        ],
+        "
+        license.seats                 2026-01-02  -   no license
+        license.seats_assigned_pct    2026-01-02  -   no license
+        license.seats_active_pct_28d  2026-01-02  -   no license
+        license.mrr                   2026-01-02  -   no license
+        license.days_to_renewal       2026-01-02  -   no license
+        license.days_to_decision      2026-01-02  -   no license
+        license.overdue_days          2026-01-02  -   no license
+        license.tenure_days           2026-01-02  -   no license
+        license.seats                 2026-01-06  10  bought
+        license.seats_active_pct_28d  2026-01-06  -   no contact was active
+        license.seats                 2026-02-02  0   nothing is paid any more
+        license.mrr                   2026-02-02  0   nothing is paid any more
+        license.tenure_days           2026-02-02  -   nothing is paid any more
+        license.days_to_renewal       2026-02-02  -   nothing is paid any more
+        license.seats                 2026-03-02  10  renewed after it ended
+    ",
+    );
     let kronor = paid(
-        "2026-01-01",
+        "2026-01-05",
         "b",
         (10.0, None),
         (100.0, "SEK"),
         "2026-06-01",
     );
-    let ended = changed("2026-02-01", "a", Ended, |_| {});
-    let renewed = changed("2026-02-02", "a", Renewed, |_| {});
-    let bare = changed("2026-01-01", "a", Started, |_| {});
-    let failed = changed("2026-01-01", "z", PaymentFailed, |_| {});
-    let now = "2026-03-10";
-    let gone = [dollars.clone(), ended.clone()];
-    let names = [
-        "license.seats",
-        "license.seats_assigned_pct",
-        "license.seats_active_pct_28d",
-        "license.mrr",
-        "license.days_to_renewal",
-        "license.days_to_decision",
-        "license.overdue_days",
-        "license.tenure_days",
-    ];
-    let mut cases: Vec<Case> = Vec::new();
-    let nothing = [used("2026-03-01", "", "x")];
-    cases.extend(names.map(|name| case(name, "no license", now, None, &nothing)));
-    cases.extend([
-        case(
-            "license.mrr",
-            "no rate",
-            now,
-            None,
-            &[dollars.clone(), kronor],
-        ),
-        case("license.mrr", "nothing is paid", now, Some(0.0), &gone),
-        case("license.seats", "nothing is paid", now, Some(0.0), &gone),
-        case("license.tenure_days", "nothing is paid", now, None, &gone),
-        case(
-            "license.days_to_renewal",
-            "nothing is paid",
-            now,
-            None,
-            &gone,
-        ),
-        case(
-            "license.seats",
-            "renewed after it ended",
-            now,
-            Some(10.0),
-            &[dollars.clone(), ended, renewed],
-        ),
-        case(
-            "license.seats",
-            "seats are not known",
-            now,
-            None,
-            &[bare.clone()],
-        ),
-        case("license.mrr", "mrr is not known", now, None, &[bare]),
-        case(
-            "license.seats_active_pct_28d",
-            "no contact was active",
-            now,
-            None,
-            &[dollars, nothing[0].clone()],
-        ),
-        case(
-            "license.tenure_days",
-            "start unknown: first seen",
-            now,
-            Some(68.0),
-            &[failed],
-        ),
-    ]);
-    check(&plan(""), cases);
+    check(&[dollars, kronor], "license.mrr 2026-01-06 - no rate");
+    let bare = [changed("2026-01-05", "a", Started, |_| {})];
+    check(
+        &bare,
+        "license.seats 2026-01-06 - not said\nlicense.mrr 2026-01-06 - not said",
+    );
+    let failed = [changed("2026-01-01", "z", PaymentFailed, |_| {})];
+    check(
+        &failed,
+        "license.tenure_days 2026-03-10 68 start unknown: first seen",
+    );
 }
 
 #[test]
@@ -285,27 +175,24 @@ fn the_account_itself() {
     ];
     let text = r#"attributes = { employees = "number", partner = "bool", region = "text" }"#;
     let now = "2026-03-10";
-    let licensed = [
-        &events[..],
-        &[license("2026-01-01", "a", LicenseChange::Started, |_| {})],
-    ]
-    .concat();
-    check(
+    check_lines(
         &plan(text),
-        vec![
-            case(
-                "account.tenure_days",
-                "since the first",
-                now,
-                Some(99.0),
-                &events,
-            ),
-            case("account.arr", "no licenses", now, Some(1_200.0), &events),
-            case("account.arr", "a license without mrr", now, None, &licensed),
-            case("attribute.employees", "", now, Some(250.0), &events),
-            case("attribute.partner", "", now, Some(1.0), &events),
-            case("attribute.partner", "not said", now, None, &events[1..]),
-        ],
+        &events,
+        "
+        account.tenure_days   2026-03-10  99    since the first
+        account.arr           2026-03-10  1200  no licenses
+        attribute.employees   2026-03-10  250   a number
+        attribute.partner     2026-03-10  1     yes
+        account.tenure_days   2025-11-30  -     no account event
+        attribute.partner     2025-11-30  -     not said
+    ",
+    );
+    let licensed = license("2026-01-01", "a", LicenseChange::Started, |_| {});
+    let licensed = [&events[..], &[licensed]].concat();
+    check_lines(
+        &plan(text),
+        &licensed,
+        "account.arr 2026-03-10 - a license without mrr",
     );
     let plan = plan(text);
     let uses = |name: &str, values: &[&str]| puls_wire::FeatureUse {

@@ -43,7 +43,8 @@ features = [
     where = [{ field = "change", is_not = "opened" }] },
   { name = "last", from = "survey", agg = "last", of = "score", window = "90d",
     where = [{ field = "role", is_not = "internal" }] },
-  { name = "since", from = "license", agg = "days_since", where = [{ field = "seats", at_least = 5.0 }] },
+  { name = "since", from = "license", agg = "days_since",
+    where = [{ field = "seats", at_least = 5.0 }] },
 ]
 "#;
 

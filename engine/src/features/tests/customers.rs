@@ -1,0 +1,212 @@
+//! Golden cases: tickets, surveys, touches, milestones, assessments.
+
+use super::events::{
+    account, answer, answer_in, assessed, at, check_lines, license, milestone, plan, role, ticket,
+    ticket_of, touch, used, value,
+};
+use crate::model::{LicenseChange, Priority, Purpose, Role, Stream, TicketChange};
+
+#[test]
+fn tickets_through_their_lives() {
+    use TicketChange::{Closed, Escalated, Opened, Reopened, Resolved, Responded};
+    let events = [
+        ticket_of("2026-01-10 08:00", "a", Opened, Some(Priority::Low)),
+        ticket("2026-01-10 10:00", "a", Responded),
+        ticket("2026-01-11 08:00", "a", Resolved),
+        ticket("2026-01-11 09:00", "a", Closed),
+        ticket("2026-01-20 08:00", "a", Reopened),
+        ticket("2026-01-20 20:00", "a", Resolved),
+        ticket_of("2026-03-01 08:00", "b", Opened, Some(Priority::High)),
+        ticket("2026-03-01 09:00", "b", Escalated),
+        ticket("2026-03-02 14:00", "b", Responded),
+        ticket_of("2026-03-05 08:00", "c", Opened, Some(Priority::Critical)),
+        ticket_of("2026-03-06 08:00", "c", Responded, Some(Priority::Medium)),
+        // Closed is known and opened is not.
+        ticket("2026-03-07 08:00", "d", Closed),
+        // Opened and closed at one moment: the order of a ticket's life.
+        ticket("2026-03-08 08:00", "e", Closed),
+        ticket("2026-03-08 08:00", "e", Opened),
+    ];
+    check_lines(
+        &plan(""),
+        &events,
+        "
+        ticket.open                      2026-03-10T08:00  2      b and c
+        ticket.open_critical             2026-03-10T08:00  1      b; c is medium now
+        ticket.oldest_open_days          2026-03-10T08:00  9      b
+        ticket.opened_28d                2026-03-10T08:00  3      b, c, e
+        ticket.opened_90d                2026-03-10T08:00  4      a, b, c, e
+        ticket.opened_90d                2026-04-10T08:00  3      10 January is the 91st day
+        ticket.escalated_pct_90d         2026-03-10T08:00  25     b of four: escalated / opened
+        ticket.first_response_hours_90d  2026-03-10T08:00  56/3   first response − opened: 2, 30, 24
+        ticket.resolution_hours_90d      2026-03-10T08:00  18     reopened added: a 24 + 12, e 0
+        ticket.resolution_hours_90d      2026-01-20T12:00  -      a is open again
+        ticket.reply_breaches_90d        2026-03-10T08:00  1      b: 30 hours, 24 is the target
+        ticket.oldest_open_days          2026-02-10T08:00  0      none is open
+        ticket.open                      2026-02-10T08:00  0      none is open
+        ticket.escalated_pct_90d         2027-03-10T08:00  -      none was opened
+        ticket.first_response_hours_90d  2027-03-10T08:00  -      none was opened
+        ticket.open                      2026-01-10T07:59  -      no ticket was ever known
+        ticket.opened_90d                2026-01-10T07:59  -      no ticket was ever known
+        ticket.reply_breaches_90d        2026-01-10T07:59  -      no ticket was ever known
+    ",
+    );
+}
+
+#[test]
+fn a_reply_target_is_missed_to_the_millisecond() {
+    use TicketChange::{Closed, Opened};
+    let feature = "ticket.reply_breaches_90d";
+    let plan = plan("reply_target_hours = 1.5");
+    // One account, asked twice: what is kept to be quick does not outlive its moment.
+    let mut account = account(&plan, &[ticket("2026-03-01 08:00", "a", Opened)]);
+    for (now, expected) in [
+        ("2026-03-01T09:30:00Z", 0.0),
+        ("2026-03-01T09:30:00.001Z", 1.0),
+    ] {
+        assert_eq!(value(&plan, &mut account, feature, at(now)), Some(expected));
+    }
+    let closed = ticket("2026-03-04 08:00", "a", Closed);
+    account.apply(&plan, &closed, closed.at);
+    assert_eq!(
+        value(&plan, &mut account, feature, at("2026-03-05")),
+        Some(1.0),
+        "unanswered"
+    );
+}
+
+#[test]
+fn surveys_of_customers() {
+    let events = [
+        answer("2025-03-10 12:00", "cto", "nps", (0.0, None)),
+        answer("2025-03-11 12:00", "cto", "nps", (2.0, None)),
+        answer("2025-09-01 12:00", "ann", "nps", (90.0, Some(100.0))),
+        answer("2026-01-05 12:00", "bot", "nps", (10.0, Some(10.0))),
+        role("2026-02-01 12:00", "cto", Role::DecisionMaker),
+        role("2026-02-01 12:00", "bot", Role::Internal),
+        answer("2026-02-10 12:00", "ann", "csat", (4.0, None)),
+        answer_in(
+            "2026-02-20 12:00",
+            "ann",
+            "csat",
+            (1.0, Some(2.0)),
+            Stream::Support,
+        ),
+        answer_in(
+            "2026-03-01 12:00",
+            "",
+            "csat",
+            (1.0, None),
+            Stream::Employee,
+        ),
+        answer_in("2026-03-01 12:00", "", "nps", (0.0, None), Stream::Employee),
+        answer("2026-03-02 12:00", "", "ces", (3.0, None)),
+    ];
+    check_lines(
+        &plan(""),
+        &events,
+        "
+        survey.nps_latest         2026-03-10T12:00  10    the employees' is no customer's
+        survey.nps_lowest_365d    2026-03-10T12:00  2     365 days begin on 11 March 2025
+        survey.nps_lowest_365d    2026-03-09T12:00  0     or a day before
+        survey.nps_role_weighted  2026-03-10T12:00  3.75  by role: (3 × 2 + 1 × 9 + 0 × 10) / 4
+        survey.nps_role_weighted  2026-01-05T12:00  5.25  no roles yet: (0 + 2 + 9 + 10) / 4
+        survey.csat_latest        2026-03-10T12:00  2.5   1 of 2 is 2.5 of 5
+        survey.csat_mean_90d      2026-03-10T12:00  3.25  4 and 2.5
+        survey.csat_mean_90d      2026-06-10T12:00  -     none in 90 days
+        survey.nps_lowest_365d    2027-06-10T12:00  -     none in 365 days
+        survey.nps_role_weighted  2027-06-10T12:00  -     none in 365 days
+        survey.days_since_answer  2026-03-10T12:00  8     the effort question
+        survey.csat_latest        2025-09-02T12:00  -     none yet
+        survey.nps_latest         2025-01-01T12:00  -     none yet
+        survey.days_since_answer  2025-01-01T12:00  -     none yet
+    ",
+    );
+}
+
+#[test]
+fn touches_and_the_renewal_window() {
+    let term = license("2025-06-01", "main", LicenseChange::Started, |license| {
+        license.term_ends = Some(at("2026-05-31 12:00"));
+    });
+    let touches = [
+        touch("2025-12-01 12:00", Purpose::Value),
+        touch("2026-01-15 12:00", Purpose::Renewal),
+        touch("2026-03-01 12:00", Purpose::Value),
+        touch("2026-03-02 12:00", Purpose::Support),
+    ];
+    check_lines(
+        &plan(""),
+        &[&touches[..], &[term]].concat(),
+        "
+        touch.days_since_last             2026-03-10T12:00  8    the last
+        touch.count_90d                   2026-03-10T12:00  3    90 days begin on 11 December
+        touch.count_90d                   2027-03-10T12:00  0    none
+        touch.outside_renewal_pct_365d    2026-03-10T12:00  50   2 March is 90 days before 31 May
+        touch.outside_renewal_pct_365d    2027-03-10T12:00  -    none
+        touch.days_since_last             2025-11-10T12:00  -    none yet
+        touch.count_90d                   2025-11-10T12:00  -    none yet
+    ",
+    );
+    let line = "touch.outside_renewal_pct_365d 2026-03-10T12:00 - no term is known";
+    check_lines(&plan(""), &touches, line);
+}
+
+#[test]
+fn milestones() {
+    let events = [
+        milestone("2026-01-01", "kickoff", Some("2026-01-10"), None),
+        milestone("2026-01-09", "kickoff", None, Some("2026-01-09")),
+        milestone("2026-01-01", "training", Some("2026-02-01"), None),
+        milestone(
+            "2026-01-01",
+            "go-live",
+            Some("2026-06-01"),
+            Some("2026-05-30"),
+        ),
+        milestone("2026-01-01", "case", None, None),
+    ];
+    check_lines(
+        &plan(""),
+        &events,
+        "
+        milestone.done_pct  2026-03-01                25  one of four
+        milestone.done_pct  2026-05-30                50  go-live is done now
+        milestone.overdue   2026-02-01                0   training is due now
+        milestone.overdue   2026-02-01T00:00:00.001Z  1   and was
+        milestone.done_pct  2025-12-01                -   none is known
+        milestone.overdue   2025-12-01                -   none is known
+    ",
+    );
+}
+
+#[test]
+fn assessments() {
+    let events = [
+        used("2025-01-01", "", "x"),
+        assessed("2026-01-01", "resources", Some((3.0, 5.0)), None),
+        assessed(
+            "2026-02-01",
+            "resources",
+            Some((2.0, 3.0)),
+            Some("2026-03-05"),
+        ),
+        assessed("2026-02-01", "right_product", Some((80.0, 100.0)), None),
+        assessed("2026-02-02", "right_product", None, None),
+    ];
+    check_lines(
+        &plan(""),
+        &events,
+        "
+        assessment.resources           2026-01-15                60         3 of 5
+        assessment.resources           2026-03-01                66.666667  2 of 3
+        assessment.resources_age_days  2026-03-01                28         since the latest
+        assessment.resources           2026-03-04T23:59:59.999Z  66.666667  not yet expired
+        assessment.resources           2026-03-05                -          expired
+        assessment.resources_age_days  2026-03-05                -          expired
+        assessment.right_product       2026-02-01                80         80 of 100
+        assessment.right_product       2026-03-01                -          withdrawn
+        assessment.business_value      2026-03-01                -          never assessed
+    ",
+    );
+}
