@@ -300,10 +300,10 @@ impl Account {
         writer.option(self.assessments.get(), |writer, part| part.write(writer));
         writer.option(self.profile.get(), |writer, part| part.write(writer));
         writer.list(self.declared.iter(), |writer, declared| {
-            declared.write(writer)
+            declared.write(writer);
         });
         writer.list(self.pending.iter(), |writer, pending| {
-            writer.bytes(&pending.bytes)
+            writer.bytes(&pending.bytes);
         });
         self.pending_left_out.write(writer);
     }

@@ -59,7 +59,7 @@ fn paid_licenses_in_force() {
             "2026-04-01",
         ),
         changed("2025-09-01", "b", Changed, |l| {
-            l.notice_days = Some(number(30.0))
+            l.notice_days = Some(number(30.0));
         }),
         changed("2026-01-15", "old", Ended, |_| {}),
         paid(
@@ -71,7 +71,7 @@ fn paid_licenses_in_force() {
         ),
         changed("2026-02-01", "trial", Changed, |l| l.trial = Some(true)),
         changed("2026-02-20", "a", PaymentFailed, |l| {
-            l.overdue_since = Some(at("2026-02-18"))
+            l.overdue_since = Some(at("2026-02-18"));
         }),
         used("2026-03-01 12:00", "ann", "x"),
         used("2026-03-02 12:00", "bob", "x"),

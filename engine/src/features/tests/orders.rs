@@ -15,8 +15,8 @@ use super::events::{
 use crate::features::{Selection, catalogue};
 use crate::model::{
     AttributeValue, Body, Contact, ContactChange, DAY_MS, Direction, Event, Fixed, HOUR_MS, Kind,
-    LicenseChange, Priority, Purpose, Reader, Role, Stage, Stream, TicketChange, Time, Touch,
-    Usage, Writer,
+    License, LicenseChange, Priority, Purpose, Reader, Role, Stage, Stream, TicketChange, Time,
+    Touch, Usage, Writer,
 };
 use crate::state::{Account, Plan};
 
@@ -84,12 +84,21 @@ struct Width {
     metrics: u32,
 }
 
+fn name(rng: &mut Pcg64Mcg) -> &'static str {
+    ["a", "b", "c", "d", "e"].choose(rng).unwrap()
+}
+
+fn maybe(rng: &mut Pcg64Mcg) -> Option<f64> {
+    rng.random_bool(0.5)
+        .then(|| rng.random_range(0..40_u8).into())
+}
+
+/// A moment within a quarter of another.
+fn near(rng: &mut Pcg64Mcg, time: Time) -> Time {
+    time.plus_ms(rng.random_range(-90..90) * DAY_MS)
+}
+
 fn body(rng: &mut Pcg64Mcg, width: Width, time: Time) -> Body<'static> {
-    let name = |rng: &mut Pcg64Mcg| *["a", "b", "c", "d", "e"].choose(rng).unwrap();
-    let maybe = |rng: &mut Pcg64Mcg| rng.random_bool(0.5).then(|| rng.random_range(0..40));
-    let time_text = time.to_string();
-    let near = |rng: &mut Pcg64Mcg| time.plus_ms(rng.random_range(-90..90) * DAY_MS);
-    let moved = |event: Event<'static>| event.body;
     match rng.random_range(0..20) {
         0..8 => Body::Usage(Usage {
             metric: Cow::Owned(format!("m{}", rng.random_range(0..width.metrics))),
@@ -105,40 +114,8 @@ fn body(rng: &mut Pcg64Mcg, width: Width, time: Time) -> Body<'static> {
                 .random_bool(0.8)
                 .then(|| *Role::ALL.choose(rng).unwrap()),
         }),
-        10 | 11 => moved(license(
-            &time_text,
-            name(rng),
-            *LicenseChange::ALL.choose(rng).unwrap(),
-            |l| {
-                l.seats = maybe(rng).map(|seats| number(f64::from(seats)));
-                l.seats_assigned = maybe(rng).map(|seats| number(f64::from(seats)));
-                l.mrr = maybe(rng).map(|mrr| number(f64::from(mrr) * 1.37));
-                l.currency = maybe(rng).map(|n| Cow::Borrowed(if n < 20 { "EUR" } else { "USD" }));
-                l.term_ends = rng.random_bool(0.5).then(|| near(rng));
-                l.notice_days = maybe(rng).map(|days| number(f64::from(days)));
-                l.trial = rng.random_bool(0.2).then(|| rng.random_bool(0.5));
-                l.overdue_since = rng.random_bool(0.2).then(|| near(rng));
-            },
-        )),
-        12..15 => moved(ticket_of(
-            &time_text,
-            name(rng),
-            *TicketChange::ALL.choose(rng).unwrap(),
-            rng.random_bool(0.5)
-                .then(|| *Priority::ALL.choose(rng).unwrap()),
-        )),
-        15 => {
-            let survey = *["nps", "csat", "ces"].choose(rng).unwrap();
-            let score = (f64::from(rng.random_range(0..11)), Some(10.0));
-            moved(answer_in(
-                &time_text,
-                "",
-                survey,
-                score,
-                *Stream::ALL.choose(rng).unwrap(),
-            ))
-        }
-        16 => Body::Touch(Touch {
+        10 | 11 => license_body(rng, time),
+        12 => Body::Touch(Touch {
             channel: None,
             purpose: rng
                 .random_bool(0.8)
@@ -146,36 +123,58 @@ fn body(rng: &mut Pcg64Mcg, width: Width, time: Time) -> Body<'static> {
             direction: Direction::Outbound,
             answers: None,
         }),
-        17 => moved(milestone(
-            &time_text,
-            name(rng),
-            rng.random_bool(0.5)
-                .then(|| near(rng).to_string())
-                .as_deref(),
-            rng.random_bool(0.5)
-                .then(|| near(rng).to_string())
-                .as_deref(),
-        )),
-        18 => moved(assessed(
-            &time_text,
-            "resources",
-            maybe(rng).map(|value| (f64::from(value), 40.0)),
-            rng.random_bool(0.3)
-                .then(|| near(rng).to_string())
-                .as_deref(),
-        )),
-        _ => moved(profile(&time_text, |p| {
-            p.stage = rng
-                .random_bool(0.5)
-                .then(|| *Stage::ALL.choose(rng).unwrap());
-            p.segment = maybe(rng).map(|n| Cow::Owned(format!("s{}", n % 3)));
-            p.arr = maybe(rng).map(|arr| number(f64::from(arr)));
-            p.attributes = vec![(
-                "size".into(),
-                AttributeValue::Number(number(f64::from(rng.random_range(0..9)))),
-            )];
-        })),
+        _ => made_body(rng, &time.to_string(), time),
     }
+}
+
+fn license_body(rng: &mut Pcg64Mcg, time: Time) -> Body<'static> {
+    let (name, change) = (name(rng), *LicenseChange::ALL.choose(rng).unwrap());
+    let set = |l: &mut License<'static>| {
+        l.seats = maybe(rng).map(number);
+        l.seats_assigned = maybe(rng).map(number);
+        l.mrr = maybe(rng).map(|mrr| number(mrr * 1.37));
+        l.currency = maybe(rng).map(|n| Cow::Borrowed(if n < 20.0 { "EUR" } else { "USD" }));
+        l.term_ends = rng.random_bool(0.5).then(|| near(rng, time));
+        l.notice_days = maybe(rng).map(number);
+        l.trial = rng.random_bool(0.2).then(|| rng.random_bool(0.5));
+        l.overdue_since = rng.random_bool(0.2).then(|| near(rng, time));
+    };
+    license(&time.to_string(), name, change, set).body
+}
+
+fn made_body(rng: &mut Pcg64Mcg, text: &str, time: Time) -> Body<'static> {
+    let some_time =
+        |rng: &mut Pcg64Mcg, share| rng.random_bool(share).then(|| near(rng, time).to_string());
+    let made = match rng.random_range(0..7) {
+        0..3 => {
+            let change = *TicketChange::ALL.choose(rng).unwrap();
+            let is_pressing = rng.random_bool(0.5);
+            let priority = is_pressing.then(|| *Priority::ALL.choose(rng).unwrap());
+            ticket_of(text, name(rng), change, priority)
+        }
+        3 => {
+            let survey = *["nps", "csat", "ces"].choose(rng).unwrap();
+            let score = (f64::from(rng.random_range(0..11_u8)), Some(10.0));
+            answer_in(text, "", survey, score, *Stream::ALL.choose(rng).unwrap())
+        }
+        4 => {
+            let (due, done) = (some_time(rng, 0.5), some_time(rng, 0.5));
+            milestone(text, name(rng), due.as_deref(), done.as_deref())
+        }
+        5 => {
+            let (value, expires) = (maybe(rng).map(|value| (value, 40.0)), some_time(rng, 0.3));
+            assessed(text, "resources", value, expires.as_deref())
+        }
+        _ => profile(text, |p| {
+            let says = rng.random_bool(0.5);
+            p.stage = says.then(|| *Stage::ALL.choose(rng).unwrap());
+            p.segment = maybe(rng).map(|n| Cow::Owned(format!("s{}", n % 3.0)));
+            p.arr = maybe(rng).map(number);
+            let size = number(rng.random_range(0..9_u8).into());
+            p.attributes = vec![("size".into(), AttributeValue::Number(size))];
+        }),
+    };
+    made.body
 }
 
 /// A year of one account, most of it in the last weeks, as it happened.
@@ -186,7 +185,8 @@ fn history(rng: &mut Pcg64Mcg, width: Width, events: usize) -> Vec<Event<'static
             let days = if rng.random_bool(0.7) { 60 } else { 390 };
             let back = rng.random_range(0..days * DAY_MS);
             // Some events share a moment, so that ids decide.
-            let time = Time((end.0 - back) / 60_000 * 60_000);
+            let grain = if rng.random_bool(0.3) { DAY_MS } else { 60_000 };
+            let time = Time((end.0 - back) / grain * grain);
             let contact = rng.random_range(0..=width.contacts);
             let contact = if contact == 0 {
                 String::new()
