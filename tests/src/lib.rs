@@ -1,6 +1,7 @@
 //! What end-to-end tests share: seeds, modules, and the engine under a simulated clock.
 
 pub mod broker;
+pub mod data_set;
 pub mod program;
 pub mod rules;
 pub mod sim;

@@ -80,27 +80,42 @@ impl Feed {
 /// # Panics
 /// Where the log cannot be written.
 pub fn publish_shipped(log: &mut dyn Log, now: Time, rules: &[SimRule]) {
+    publish_for(log, now, (TENANT, &Settings::default()), rules);
+}
+
+/// The same for a tenant with settings of its own.
+///
+/// # Panics
+/// Where the log cannot be written.
+pub fn publish_for(
+    log: &mut dyn Log,
+    now: Time,
+    (tenant, settings): (&str, &Settings),
+    rules: &[SimRule],
+) {
     let (known, _) = log.rules(0).expect("the rules log can be read");
     if !known.is_empty() {
         return;
     }
     let settings = RulesEntry::Settings(SettingsRecord {
-        tenant: TENANT.into(),
-        settings: Settings::default(),
+        tenant: tenant.into(),
+        settings: settings.clone(),
         from: None,
         genesis: true,
         by: AUTHOR.into(),
         reason: String::new(),
     });
     publish(log, now, &settings);
-    rules.iter().for_each(|rule| activate(log, now, rule, None));
+    rules
+        .iter()
+        .for_each(|rule| activate(log, (tenant, now), rule, None));
 }
 
-fn activate(log: &mut dyn Log, now: Time, rule: &SimRule, from: Option<Time>) {
+fn activate(log: &mut dyn Log, (tenant, now): (&str, Time), rule: &SimRule, from: Option<Time>) {
     log.publish_module(&rule.module)
         .expect("the log takes modules");
     let activation = RulesEntry::Activation(Activation {
-        tenant: TENANT.into(),
+        tenant: tenant.into(),
         rule: rule.name.clone(),
         digest: content_digest(&rule.module),
         role: if rule.primary {
@@ -171,7 +186,7 @@ impl Sim {
     /// Activates a rule from a log time on, or from the beginning.
     pub fn activate(&self, rule: &SimRule, from: Option<Time>) {
         let now = puls::clock::Clock::now(&*self.clock);
-        activate(&mut self.world.connect(), now, rule, from);
+        activate(&mut self.world.connect(), (TENANT, now), rule, from);
     }
 
     /// The shard that a key belongs to.

@@ -1,6 +1,7 @@
 //! End-to-end tests: one binary, a file a subject.
 
 mod cli;
+mod data_sets;
 mod files;
 mod fold;
 mod hostile;
