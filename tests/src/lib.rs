@@ -18,3 +18,8 @@ pub fn seed(test: &str, default: u64) -> u64 {
     eprintln!("{test}: seed {seed}; replay with PULS_SEED={seed}");
     seed
 }
+
+/// The Rust that the README shows, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

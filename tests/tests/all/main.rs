@@ -4,5 +4,6 @@ mod cli;
 mod files;
 mod fold;
 mod hostile;
+mod readme;
 mod rules;
 mod tidy;
