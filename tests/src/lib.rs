@@ -1,4 +1,4 @@
-//! What end-to-end tests share: seeds, modules, and the engine under a simulated clock.
+//! What end-to-end tests share: seeds, modules, a broker, and the engine under a simulated clock.
 
 pub mod broker;
 pub mod program;

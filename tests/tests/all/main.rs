@@ -4,6 +4,7 @@ mod cli;
 mod files;
 mod fold;
 mod hostile;
+mod kafka;
 mod readme;
 mod rules;
 mod tidy;
