@@ -156,3 +156,9 @@ pub const EVENT_PAIRS_MAX: usize = 64;
 pub const MAPPING_EVENTS_MAX: usize = 32;
 /// Different pointers or columns that one mapping may read; each is a place in every record.
 pub const MAPPING_SOURCES_MAX: usize = 256;
+/// Milliseconds of the clock after which a member stores a snapshot of a shard: what a new owner
+/// refolds at most.
+pub const SNAPSHOT_INTERVAL_MS: i64 = 60_000;
+/// Times in a row that a member may be fenced before it has committed anything. More means that
+/// another process uses its name.
+pub const FENCED_MAX: u32 = 5;

@@ -46,6 +46,7 @@ use self::held::Held;
 use self::library::Library;
 use self::member::Member;
 use self::reader::InputReader;
+pub(crate) use self::sources::Source;
 use self::tail::Tail;
 use self::topics::{JOURNAL, SNAPSHOTS};
 use self::transaction::Transactions;
@@ -270,7 +271,9 @@ impl KafkaLog {
         send: &mut dyn FnMut(&Outbox<'_>) -> Result<(), Obstacle>,
     ) -> Result<Committed, LogError> {
         let Some(transactions) = &self.transactions else {
-            return Err(LogError::Stop("expected a member, found an onlooker".to_owned()));
+            return Err(LogError::Stop(
+                "expected a member, found an onlooker".to_owned(),
+            ));
         };
         let Some(identity) = self.member.context().identity() else {
             return Ok(Committed::Fenced);
@@ -440,7 +443,9 @@ impl Log for KafkaLog {
         let journal = if is_current {
             self.tail.ends(&journal_topic, number)?.1
         } else {
-            self.journal_hints.get(&shard).map_or(0, |(_, offset)| *offset)
+            self.journal_hints
+                .get(&shard)
+                .map_or(0, |(_, offset)| *offset)
         };
         let chunks: Vec<&[u8]> = snapshot.bytes.chunks(SNAPSHOT_CHUNK_BYTES).collect();
         let summary = snapshots::Summary {

@@ -2,6 +2,7 @@
 //! gone. What the mock of a client library cannot show.
 
 mod bench;
+mod run;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -157,7 +158,9 @@ fn an_end_is_the_last_stable_offset_and_positions_pass_control_records() {
     let upstream = bench.upstream();
     upstream.begin_transaction().unwrap();
     bench.send(&upstream, &bench.input("usage"), 0, "committed");
-    upstream.commit_transaction(Duration::from_secs(10)).unwrap();
+    upstream
+        .commit_transaction(Duration::from_secs(10))
+        .unwrap();
     upstream.begin_transaction().unwrap();
     bench.send(&upstream, &bench.input("usage"), 0, "aborted");
     upstream.flush(Duration::from_secs(10)).unwrap();
@@ -202,7 +205,11 @@ fn records_that_are_gone_stop_the_shard_and_a_late_start_does_not() {
     let mut log = bench.member("a");
     bench.recover(&mut log, &[0]);
     let (values, next) = read_all(&mut log, ShardId(0), 0, 0);
-    assert_eq!((values.len(), next), (6, 10), "it begins where the topic begins");
+    assert_eq!(
+        (values.len(), next),
+        (6, 10),
+        "it begins where the topic begins"
+    );
     let mut commit = bench.commit(0, 6, "step");
     assert_eq!(log.commit(&[commit.clone()]).unwrap(), Committed::Done);
     drop(log);
@@ -224,8 +231,11 @@ fn records_that_are_gone_stop_the_shard_and_a_late_start_does_not() {
         offset,
     };
     let error = log.read(from(0), 10, &mut VecDeque::new()).unwrap_err();
-    assert!(matches!(&error, LogError::Stop(why)
-        if why.contains("expected to go on at offset 4")), "{error}");
+    assert!(
+        matches!(&error, LogError::Stop(why)
+        if why.contains("expected to go on at offset 4")),
+        "{error}"
+    );
 }
 
 #[test]
@@ -288,7 +298,10 @@ fn topics_that_do_not_fit_are_refused_at_the_start() {
     let bench = Bench::without_topics("topics", 2, &["usage", "tickets"]);
     let missing = |bench: &Bench| -> Vec<String> {
         let status = check_topics(&bench.settings("a")).unwrap();
-        status.into_iter().flat_map(|topic| topic.problems).collect()
+        status
+            .into_iter()
+            .flat_map(|topic| topic.problems)
+            .collect()
     };
     assert_eq!(missing(&bench).len(), 2 + 4 + 4);
     bench.create(&bench.input("tickets"), 3);

@@ -66,7 +66,9 @@ impl InputReader {
     pub(super) fn source(&self, topic: &str) -> Option<InputIndex> {
         let numbered = (0..).zip(&self.topics);
         let mut sources = numbered.skip(usize::from(self.inputs_len));
-        sources.find(|(_, name)| *name == topic).map(|(number, _)| number)
+        sources
+            .find(|(_, name)| *name == topic)
+            .map(|(number, _)| number)
     }
 
     /// The topic that shards read for an input.
@@ -190,8 +192,7 @@ impl InputReader {
             if !is_released(key) {
                 return true;
             }
-            if let (Some(topic), Ok(partition)) =
-                (topics.get(usize::from(key.1)), partition(key.0))
+            if let (Some(topic), Ok(partition)) = (topics.get(usize::from(key.1)), partition(key.0))
             {
                 list.add_partition(topic, partition);
             }

@@ -254,7 +254,9 @@ pub fn count_shards(settings: &KafkaSettings) -> Result<u32, LogError> {
     if !problems.is_empty() {
         return Err(LogError::Stop(problems.join("\n")));
     }
-    let sharded = found.iter().find(|status| status.plan.role == TopicRole::Sharded);
+    let sharded = found
+        .iter()
+        .find(|status| status.plan.role == TopicRole::Sharded);
     Ok(sharded.and_then(|status| status.partitions).unwrap_or(0))
 }
 

@@ -352,3 +352,105 @@ pub(super) fn obstacle(error: &KafkaError) -> Obstacle {
         _ => Obstacle::Stop(why),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::consumer::{BaseConsumer, Consumer};
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey as Api, RDKafkaRespErr as Code};
+    use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+
+    use super::{Sending, Transactions};
+    use crate::log::Committed;
+    use crate::log::kafka::settings::KafkaSettings;
+
+    /// What a transaction comes to when a request of it is answered with an error once. The mock
+    /// shows codes only; that nothing is published is shown on a real broker.
+    #[test]
+    fn each_error_has_its_outcome() {
+        let cases = [
+            (None, Ok(Committed::Done)),
+            (
+                Some((
+                    Api::EndTxn,
+                    Code::RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+                )),
+                Ok(Committed::Done),
+            ),
+            (
+                Some((
+                    Api::AddPartitionsToTxn,
+                    Code::RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
+                )),
+                Ok(Committed::Done),
+            ),
+            (
+                Some((
+                    Api::TxnOffsetCommit,
+                    Code::RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
+                )),
+                Ok(Committed::Fenced),
+            ),
+            (
+                Some((
+                    Api::TxnOffsetCommit,
+                    Code::RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID,
+                )),
+                Ok(Committed::Fenced),
+            ),
+            (
+                Some((Api::EndTxn, Code::RD_KAFKA_RESP_ERR_PRODUCER_FENCED)),
+                Ok(Committed::Fenced),
+            ),
+            (
+                Some((Api::Produce, Code::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)),
+                Ok(Committed::Aborted),
+            ),
+            (
+                Some((
+                    Api::TxnOffsetCommit,
+                    Code::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+                )),
+                Err("authorization failed"),
+            ),
+        ];
+        for (fault, expected) in cases {
+            let cluster = MockCluster::new(1).unwrap();
+            cluster.create_topic("outputs", 1, 1).unwrap();
+            let mut settings = KafkaSettings::new(&cluster.bootstrap_servers());
+            settings.instance = Some("a".into());
+            let transactions = Transactions::open(&settings).unwrap();
+            let consumer: BaseConsumer = ClientConfig::new()
+                .set("bootstrap.servers", cluster.bootstrap_servers())
+                .set("group.id", "puls")
+                .create()
+                .unwrap();
+            if let Some((request, code)) = fault {
+                cluster.request_errors(request, &[code]);
+            }
+            let mut offsets = TopicPartitionList::new();
+            offsets
+                .add_partition_offset("outputs", 0, Offset::Offset(1))
+                .unwrap();
+            let identity = consumer.group_metadata().unwrap();
+            let outcome = transactions.run(&offsets, &identity, &mut |outbox| {
+                outbox.send(&Sending {
+                    topic: "outputs",
+                    partition: 0,
+                    key: None,
+                    value: Some(b"value"),
+                    timestamp: None,
+                    headers: &[],
+                })
+            });
+            match (outcome, expected) {
+                (Ok(outcome), Ok(expected)) => assert_eq!(outcome, expected, "{fault:?}"),
+                (Err(error), Err(expected)) => {
+                    assert!(error.to_string().contains(expected), "{fault:?}: {error}");
+                }
+                (outcome, expected) => panic!("{fault:?}: {outcome:?}, expected {expected:?}"),
+            }
+            assert!(!*transactions.open.lock(), "{fault:?}: it was left open");
+        }
+    }
+}

@@ -7,6 +7,7 @@ use puls::clock::Stopwatch;
 use puls::log::kafka::{Change, KafkaInput, KafkaLog, KafkaSettings, create_topics};
 use puls::log::{Commit, InputSpec, Log};
 use puls::model::{Output, Range, ShardId, Time, Topic};
+use puls_benches::Line;
 use puls_tests::broker;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -34,11 +35,20 @@ impl Bench {
     }
 
     pub(crate) fn without_topics(test: &str, shards: u32, inputs: &[&str]) -> Self {
+        Self::at(&broker::prefix(test), shards, inputs)
+    }
+
+    /// The corner of another process.
+    pub(crate) fn at(prefix: &str, shards: u32, inputs: &[&str]) -> Self {
         Self {
-            prefix: broker::prefix(test),
+            prefix: prefix.to_owned(),
             shards,
             inputs: inputs.iter().map(|name| (*name).to_owned()).collect(),
         }
+    }
+
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     pub(crate) fn settings(&self, instance: &str) -> KafkaSettings {
@@ -212,8 +222,34 @@ impl Bench {
         self.values(topic, "read_uncommitted")
     }
 
+    /// Sends lines of a workload, each to its place.
+    pub(crate) fn send_lines<'a>(&self, lines: impl Iterator<Item = (String, u32, &'a Line)>) {
+        let producer = self.producer();
+        for (topic, partition, line) in lines {
+            let record = BaseRecord::to(&topic)
+                .partition(i32::try_from(partition).unwrap())
+                .key(&line.key)
+                .payload(&line.value)
+                .timestamp(line.time.0);
+            producer.send(record).unwrap();
+            producer.poll(Duration::ZERO);
+        }
+        producer.flush(PATIENCE).unwrap();
+    }
+
+    /// All values of one partition, in order, as a read-committed reader finds them.
+    pub(crate) fn read_partition(&self, topic: &str, partition: u32) -> Vec<String> {
+        self.read(topic, "read_committed", partition..partition + 1)
+    }
+
     /// All values of all partitions, sorted.
     fn values(&self, topic: &str, isolation: &str) -> Vec<String> {
+        let mut values = self.read(topic, isolation, 0..self.shards);
+        values.sort();
+        values
+    }
+
+    fn read(&self, topic: &str, isolation: &str, partitions: std::ops::Range<u32>) -> Vec<String> {
         let reader: BaseConsumer = Self::client()
             .set("group.id", format!("{}reader", self.prefix))
             .set("isolation.level", isolation)
@@ -221,14 +257,15 @@ impl Bench {
             .create()
             .unwrap();
         let mut list = TopicPartitionList::new();
-        for partition in 0..self.shards {
+        let count = partitions.len();
+        for partition in partitions {
             let partition = i32::try_from(partition).unwrap();
             list.add_partition_offset(topic, partition, Offset::Beginning)
                 .unwrap();
         }
         reader.assign(&list).unwrap();
         let (mut values, mut ended) = (Vec::new(), 0);
-        while ended < self.shards {
+        while ended < count {
             match reader.poll(PATIENCE) {
                 Some(Ok(message)) => {
                     let value = message.payload().unwrap_or(&[]);
@@ -238,7 +275,6 @@ impl Bench {
                 other => panic!("{topic}: {other:?}"),
             }
         }
-        values.sort();
         values
     }
 }
