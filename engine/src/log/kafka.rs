@@ -41,7 +41,7 @@ use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
 
-use self::client::{ASK, partition, retry};
+use self::client::{partition, retry};
 use self::held::Held;
 use self::library::Library;
 use self::member::Member;
@@ -225,6 +225,7 @@ impl KafkaLog {
 
     /// What is known of a shard that is ours; asked for when it is first needed.
     fn held(&mut self, shard: ShardId) -> Result<&mut Held, LogError> {
+        self.pulse();
         if !self.is_onlooker && !self.ours.contains(&shard) {
             return Err(LogError::Retry(format!("shard {} is not ours", shard.0)));
         }
@@ -366,7 +367,6 @@ impl Log for KafkaLog {
         records_max: usize,
         into: &mut VecDeque<Record>,
     ) -> Result<u64, LogError> {
-        self.pulse();
         let from = Position {
             offset: if from.offset == 0 {
                 self.start(from)?
@@ -470,8 +470,11 @@ impl Log for KafkaLog {
                 self.journal_hints.insert(shard, hint);
                 Ok(())
             }
-            Committed::Aborted => Err(LogError::Retry("store a snapshot: aborted".to_owned())),
-            Committed::Fenced => Err(LogError::Retry("store a snapshot: fenced".to_owned())),
+            Committed::Aborted | Committed::Fenced => {
+                let transactions = self.transactions.as_ref();
+                let why = transactions.map_or_else(String::new, |known| known.trouble());
+                Err(LogError::Retry(format!("store a snapshot: {why}")))
+            }
         }
     }
 

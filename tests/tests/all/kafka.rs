@@ -47,8 +47,9 @@ fn a_commit_is_all_or_nothing_for_who_reads_committed() {
     let commits = [bench.commit(0, 3, "zero"), bench.commit(1, 5, "one")];
     assert_eq!(log.commit(&commits).unwrap(), Committed::Done);
 
-    // The second message cannot be sent: the first one was, and nobody may see it.
+    // The last message cannot be sent: others were by then, and nobody may see them.
     let mut impossible = bench.commit(0, 9, "torn");
+    impossible.outputs = vec![impossible.outputs[0].clone(); 50_000];
     impossible.outputs.push(Output {
         value: vec![b'x'; 3 * 1024 * 1024],
         ..impossible.outputs[0].clone()
@@ -60,10 +61,8 @@ fn a_commit_is_all_or_nothing_for_who_reads_committed() {
     assert_eq!(log.commit(&[again]).unwrap(), Committed::Done);
     let alerts = bench.topic("alerts");
     assert_eq!(bench.read_committed(&alerts), ["again", "one", "zero"]);
-    assert_eq!(
-        bench.read_uncommitted(&alerts),
-        ["again", "one", "torn", "zero"]
-    );
+    let sent = bench.read_uncommitted(&alerts);
+    assert!(sent.iter().any(|value| value == "torn"), "it was sent");
     drop(log);
 
     let mut log = bench.member("a");
@@ -81,7 +80,7 @@ fn a_commit_is_all_or_nothing_for_who_reads_committed() {
 
 #[test]
 fn who_lost_the_shard_commits_nothing_even_if_it_takes_nothing() {
-    let bench = Bench::new("zombie", 1, &["usage"]);
+    let bench = Bench::new("zombie", 1, &["usage"]).impatient();
     let mut zombie = bench.member("a");
     bench.recover(&mut zombie, &[0]);
     assert_eq!(
@@ -113,7 +112,7 @@ fn who_lost_the_shard_commits_nothing_even_if_it_takes_nothing() {
 
 #[test]
 fn an_instance_that_comes_back_ends_its_predecessor() {
-    let bench = Bench::new("namesake", 1, &["usage"]);
+    let bench = Bench::new("namesake", 1, &["usage"]).impatient();
     let mut old = bench.member("a");
     bench.recover(&mut old, &[0]);
     let mut new = bench.member_after("a", &[0]);

@@ -56,6 +56,8 @@ pub(super) struct Transactions {
     producer: BaseProducer<Reports>,
     /// Held for as long as a transaction is worked on.
     open: Mutex<bool>,
+    /// Why the last transaction was not committed.
+    trouble: Mutex<String>,
     watchdog: Watchdog,
 }
 
@@ -69,6 +71,7 @@ impl Transactions {
         let opened = Self {
             producer,
             open: Mutex::new(false),
+            trouble: Mutex::default(),
             watchdog: Watchdog::start(),
         };
         let begun = {
@@ -102,27 +105,31 @@ impl Transactions {
         };
         let undelivered = self.producer.context().take();
         let undelivered = undelivered.map_or_else(String::new, |why| format!(" ({why})"));
-        match obstacle {
-            Obstacle::Retry(why) | Obstacle::Abort(why) => {
-                tracing::warn!("transaction aborted: {why}{undelivered}");
-                self.abort(&mut open)
-            }
-            Obstacle::Fenced(why) => {
-                tracing::warn!("transaction fenced: {why}{undelivered}");
-                // The group may have gone on while the producer has not: what it sent must not
-                // hold readers up until it times out.
-                if *open {
-                    self.abort(&mut open)?;
-                }
-                Ok(Committed::Fenced)
-            }
-            Obstacle::Stop(why) => {
-                if *open {
-                    self.abort(&mut open)?;
-                }
-                Err(LogError::Stop(format!("{why}{undelivered}")))
-            }
+        let (outcome, why) = match obstacle {
+            Obstacle::Retry(why) | Obstacle::Abort(why) => (Ok(Committed::Aborted), why),
+            Obstacle::Fenced(why) => (Ok(Committed::Fenced), why),
+            Obstacle::Stop(why) => (Err(()), why),
+        };
+        let why = why + &undelivered;
+        tracing::warn!("transaction not committed: {why}");
+        self.trouble.lock().clone_from(&why);
+        // Also where the group has gone on without us: what was sent must not hold readers up
+        // until it times out.
+        let aborted = if *open {
+            self.abort(&mut open)?
+        } else {
+            Committed::Aborted
+        };
+        match outcome {
+            Ok(Committed::Aborted) => Ok(aborted),
+            Ok(outcome) => Ok(outcome),
+            Err(()) => Err(LogError::Stop(why)),
         }
+    }
+
+    /// Why the last transaction that was not committed was not.
+    pub(super) fn trouble(&self) -> String {
+        self.trouble.lock().clone()
     }
 
     fn attempt(
@@ -158,19 +165,27 @@ impl Transactions {
     }
 
     fn abort(&self, open: &mut bool) -> Result<Committed, LogError> {
-        let outcome = repeat(|| self.producer.abort_transaction(Timeout::Never));
-        // Serves the reports of messages that will never be sent.
-        self.producer.poll(Duration::ZERO);
+        // Aborting waits until the reports of all messages were taken, so somebody must take
+        // them meanwhile.
+        let outcome = std::thread::scope(|scope| {
+            let aborting =
+                scope.spawn(|| repeat(|| self.producer.abort_transaction(Timeout::Never)));
+            while !aborting.is_finished() {
+                self.producer.poll(TURN);
+            }
+            aborting.join()
+        });
         *open = false;
         match outcome {
-            Ok(()) => Ok(Committed::Aborted),
-            Err(Obstacle::Fenced(why)) => {
+            Ok(Ok(())) => Ok(Committed::Aborted),
+            Ok(Err(Obstacle::Fenced(why))) => {
                 tracing::warn!("abort fenced: {why}");
                 Ok(Committed::Fenced)
             }
-            Err(Obstacle::Retry(why) | Obstacle::Abort(why) | Obstacle::Stop(why)) => {
+            Ok(Err(Obstacle::Retry(why) | Obstacle::Abort(why) | Obstacle::Stop(why))) => {
                 Err(LogError::Stop(format!("abort a transaction: {why}")))
             }
+            Err(_) => Err(LogError::Stop("abort a transaction: a bug".to_owned())),
         }
     }
 

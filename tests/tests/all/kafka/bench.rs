@@ -25,6 +25,8 @@ pub(crate) struct Bench {
     prefix: String,
     shards: u32,
     inputs: Vec<String>,
+    /// How soon a member that does not poll loses its shards.
+    max_poll_ms: u32,
 }
 
 impl Bench {
@@ -44,7 +46,14 @@ impl Bench {
             prefix: prefix.to_owned(),
             shards,
             inputs: inputs.iter().map(|name| (*name).to_owned()).collect(),
+            max_poll_ms: 60_000,
         }
+    }
+
+    /// Members that do not poll lose their shards soon.
+    pub(crate) fn impatient(mut self) -> Self {
+        self.max_poll_ms = 2_000;
+        self
     }
 
     pub(crate) fn prefix(&self) -> &str {
@@ -66,13 +75,13 @@ impl Bench {
                 rekey: false,
             })
             .collect();
-        // A member that is silent loses its shards soon; one that is killed, too.
+        // One that is killed loses them soon anyway.
         for (name, value) in [
-            ("session.timeout.ms", "1500"),
-            ("heartbeat.interval.ms", "300"),
-            ("max.poll.interval.ms", "2000"),
+            ("session.timeout.ms", "2000".to_owned()),
+            ("heartbeat.interval.ms", "400".to_owned()),
+            ("max.poll.interval.ms", self.max_poll_ms.to_string()),
         ] {
-            settings.properties.insert(name.into(), value.into());
+            settings.properties.insert(name.into(), value);
         }
         settings
     }

@@ -10,7 +10,7 @@ use std::sync::{Arc, mpsc};
 use puls::clock::SystemClock;
 use puls::decode::DecoderSpec;
 use puls::log::Log;
-use puls::log::kafka::{KafkaLog, KafkaSettings};
+use puls::log::kafka::KafkaLog;
 use puls::model::{DAY_MS, Output, ShardId, Time, Topic, partition_of};
 use puls::rules::RulesEngine;
 use puls::shard::{Report, ShardSpec};
@@ -99,9 +99,11 @@ impl World {
             .spawn()
             .unwrap();
         let (send, lines) = mpsc::channel();
+        let instance = instance.to_owned();
         let output = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || {
             for line in output.lines().map_while(Result::ok) {
+                println!("{instance}: {line}");
                 if line.starts_with("committed") && send.send(()).is_err() {
                     return;
                 }
@@ -207,18 +209,6 @@ impl Observer for Talker {
     fn refolded(&self, _: ShardId, _: u64, _: u64) {}
 }
 
-/// Members of a run have to do something between two polls that takes a while on a busy machine.
-fn patient(mut settings: KafkaSettings) -> KafkaSettings {
-    for (name, value) in [
-        ("session.timeout.ms", "3000"),
-        ("heartbeat.interval.ms", "500"),
-        ("max.poll.interval.ms", "60000"),
-    ] {
-        settings.properties.insert(name.into(), value.into());
-    }
-    settings
-}
-
 /// Not a test: the other tests here start it as a process.
 #[test]
 #[ignore = "started by the other tests of this file, as a process that can be killed"]
@@ -228,7 +218,7 @@ fn a_member_in_a_process() {
     let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
     let bench = Bench::at(&given("PREFIX"), SHARDS, &names);
     let what = KafkaRun {
-        settings: patient(bench.settings(&given("INSTANCE"))),
+        settings: bench.settings(&given("INSTANCE")),
         spec: spec(RulesEngine::new().unwrap()),
         clock: Arc::new(SystemClock),
         until: Some(Time(given("UNTIL").parse().unwrap())),
