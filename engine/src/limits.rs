@@ -22,8 +22,8 @@ pub const HORIZON_DAYS: i64 = 400;
 pub const LATENESS_ADDITIVE_DAYS: i64 = 7;
 /// Days back that repeats by id are recognised, unless an input says otherwise.
 pub const DEDUP_DAYS: u16 = 7;
-/// Ids that one shard remembers at most: 64 million of 16 bytes and their table, about 2 GiB. At the
-/// limit the shard stops reading and says so.
+/// Ids that one shard remembers at most: 64 million of 16 bytes and their table, about 2 GiB. At
+/// the limit the shard stops reading and says so.
 pub const DEDUP_IDS_MAX: usize = 64_000_000;
 /// Milliseconds over which an activation's re-scoring of a tenant's accounts is spread.
 pub const ACTIVATION_SPREAD_MS: u64 = 60_000;
@@ -125,11 +125,11 @@ pub const TICKET_CHANGES_MAX: usize = 64;
 pub const TICKET_FORGET_DAYS: i64 = 800;
 /// Survey answers of one account within the horizon.
 pub const ANSWERS_MAX: usize = 500;
-/// Milestones of one account.
+/// Milestones of one account. A success plan has a dozen, and a customer some plans.
 pub const MILESTONES_MAX: usize = 256;
 /// Success factors of one account; a tenant has two or a dozen.
 pub const FACTORS_MAX: usize = 64;
-/// Attributes of one account.
+/// Attributes of one account; a tenant declares what its rules read.
 pub const ATTRIBUTES_MAX: usize = 64;
 /// Events of one account that arrived ahead of their time and wait for it, a day at most.
 pub const PENDING_EVENTS_MAX: usize = 1_000;

@@ -275,7 +275,8 @@ impl Call<'_> {
         (second != verdict).then(|| {
             format!(
                 "the same row has score {} in a batch and {} alone in a fresh instance, or differs \
-                 in its parts: the module keeps something between rows, or leaves answers unwritten",
+                 in its parts: the module keeps something between rows, or leaves answers \
+                 unwritten",
                 verdict.score(),
                 second.score()
             )

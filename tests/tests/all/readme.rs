@@ -93,7 +93,7 @@ fn line_is_shown(expected: &str, found: &str) -> bool {
     }
 }
 
-/// The words of a command: `puls` and its arguments, its standard input, whether it can be run here.
+/// What a command prints and its exit code; `None` where it is not for running here.
 fn run(command: &str, folder: &Path) -> Option<(String, i32)> {
     let (command, input) = match command.split_once(" < ") {
         Some((command, file)) => (command, fs::read(folder.join(file)).unwrap()),
