@@ -80,6 +80,9 @@ pub const RULE_FUNCTIONS_MAX: usize = 4_096;
 pub const RULE_FUNCTION_PARAMETERS_MAX: usize = 64;
 /// Locals of one function. A few bytes can declare thousands, and the compiler pays for each.
 pub const RULE_LOCALS_MAX: u32 = 4_096;
+/// Loops of one function that stand in each other. Compile time grows with the square of this and
+/// more: 3,000 in each other take minutes within one short body. People nest five.
+pub const RULE_LOOP_DEPTH_MAX: usize = 16;
 /// Pages of 64 KiB of a module's memory: 4 MiB, six times the greatest arena.
 pub const RULE_MEMORY_PAGES_MAX: u64 = 64;
 /// Entries of a module's one table: its functions that are called through a pointer.

@@ -134,6 +134,20 @@ fn functions() -> Vec<Case> {
         many.instructions().end();
         it.functions.push((0, many));
     });
+    let loops = Assembly::with(|it| {
+        let mut bomb = Function::new([(200, ValType::I64)]);
+        for index in 0..3_000 {
+            bomb.instructions().loop_(BlockType::Empty);
+            bomb.instructions()
+                .local_get(index % 200)
+                .local_set((index * 7) % 200);
+        }
+        for _ in 0..3_000 {
+            bomb.instructions().local_get(0).i64_eqz().br_if(0).end();
+        }
+        bomb.instructions().end();
+        it.functions.push((0, bomb));
+    });
     let many = Assembly::with(|it| {
         for _ in 0..5_000 {
             it.functions.push((0, body(|_| {})));
@@ -177,6 +191,11 @@ fn functions() -> Vec<Case> {
             "declares 40,000 locals",
             locals,
             "function 3 with 40000 locals",
+        ),
+        (
+            "takes minutes to compile",
+            loops,
+            "function 3 with 3000 loops in each other",
         ),
         (
             "has 5,003 functions",

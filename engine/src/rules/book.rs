@@ -313,3 +313,6 @@ fn unknown_tenant(tenant: &str) -> Change {
         why: format!("expected a tenant with settings or a rule, found `{tenant}` without"),
     }
 }
+
+#[cfg(test)]
+mod tests;

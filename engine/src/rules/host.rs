@@ -350,3 +350,6 @@ impl hashbrown::Equivalent<Owner> for OwnerRef<'_> {
             && bits.eq(owner.parameters.iter().copied())
     }
 }
+
+#[cfg(test)]
+mod tests;
