@@ -63,6 +63,10 @@ impl Host {
     ///
     /// # Panics
     /// Where the machine has no memory for another instance.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one seam: whose rows, which rule, and where the verdicts go"
+    )]
     pub fn evaluate(
         &mut self,
         tenant: &str,
@@ -253,12 +257,7 @@ impl Call<'_> {
     }
 
     /// How a row's verdict differs from the one that the module gives it alone.
-    fn difference(
-        &self,
-        row: usize,
-        verdict: &Verdict,
-        scratch: &mut Vec<Verdict>,
-    ) -> Option<String> {
+    fn difference(&self, row: usize, verdict: &Verdict, scratch: &mut [Verdict]) -> Option<String> {
         for second in scratch.iter_mut() {
             second
                 .parts

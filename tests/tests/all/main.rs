@@ -1,4 +1,5 @@
 //! End-to-end tests: one binary, a file a subject.
+#![cfg(test)]
 
 mod cli;
 mod files;

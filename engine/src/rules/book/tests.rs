@@ -1,12 +1,14 @@
-//! Records in, epochs out.
+//! Records in, epochs out: `timelines` as a table, `publishing` what is missing.
+
+mod publishing;
+mod timelines;
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::{Applied, Book, BookError, Change, Desired, DesiredRule, DesiredTenant, Entry};
-use super::{Publication, TenantBook};
-use crate::limits::{ACTIVATION_DELAY_MS, RULES_PER_TENANT_MAX};
+use super::{Applied, Book, BookError, Change, Entry, TenantBook};
+use crate::limits::RULES_PER_TENANT_MAX;
 use crate::model::{Aggregate, CustomFeature, Digest, Settings, Time, content_digest};
 use crate::rules::engine::RulesEngine;
 use crate::rules::fixtures::honest;
@@ -181,125 +183,6 @@ fn settings_record(settings: Settings, genesis: bool) -> Record {
         by: "anna".into(),
         reason: String::new(),
     })
-}
-
-#[test]
-fn timelines() {
-    let cases: [(&str, Vec<(i64, Record)>, &[&str]); 13] = [
-        (
-            "a rule of the genesis governs from the beginning",
-            vec![(10, genesis("health", 'a'))],
-            &["min: health=a*"],
-        ),
-        (
-            "a later one governs from when it was written",
-            vec![(10, primary("health", 'a'))],
-            &["min: ", "10: health=a*"],
-        ),
-        (
-            "not before it was written, but as late as it likes",
-            vec![
-                (10, primary_from("health", 'a', 5)),
-                (11, primary_from("health", 'b', 90)),
-            ],
-            &["min: ", "10: health=a*", "90: health=b*"],
-        ),
-        (
-            "what begins later governs later, whatever was written first",
-            vec![
-                (10, primary_from("health", 'a', 90)),
-                (20, primary("health", 'b')),
-            ],
-            &["min: ", "20: health=b*", "90: health=a*"],
-        ),
-        (
-            "of two at one moment the second governs",
-            vec![(10, primary("health", 'a')), (10, primary("health", 'b'))],
-            &["min: ", "10: health=b*"],
-        ),
-        (
-            "a primary rule ends the primary one of another name",
-            vec![
-                (1, primary("health", 'a')),
-                (2, secondary("silent", 'b')),
-                (3, primary("new", 'c')),
-            ],
-            &[
-                "min: ",
-                "1: health=a*",
-                "2: health=a* silent=b",
-                "3: new=c* silent=b",
-            ],
-        ),
-        (
-            "a rule in shadow is never primary and ends none",
-            vec![(1, primary("health", 'a')), (2, shadow("new", 'b'))],
-            &["min: ", "1: health=a*", "2: health=a* new=b~"],
-        ),
-        (
-            "a rule that is deactivated ends",
-            vec![(1, primary("health", 'a')), (5, off("health"))],
-            &["min: ", "1: health=a*", "5: "],
-        ),
-        (
-            "the last good one serves for one that was set aside, now and before",
-            vec![
-                (1, primary("health", 'a')),
-                (5, primary("health", 'b')),
-                (9, set_aside("health", 'b')),
-            ],
-            &["min: ", "1: health=a*", "5: health=a*"],
-        ),
-        (
-            "without a good one the rule does not run",
-            vec![(1, primary("health", 'a')), (9, set_aside("health", 'a'))],
-            &["min: ", "1: "],
-        ),
-        (
-            "what came before a deactivation does not serve",
-            vec![
-                (1, primary("health", 'a')),
-                (2, off("health")),
-                (3, primary("health", 'b')),
-                (4, set_aside("health", 'b')),
-            ],
-            &["min: ", "1: health=a*", "2: ", "3: "],
-        ),
-        (
-            "the same module activated again is taken",
-            vec![
-                (1, primary("health", 'a')),
-                (2, set_aside("health", 'a')),
-                (3, primary("health", 'a')),
-            ],
-            &["min: ", "1: ", "3: health=a*"],
-        ),
-        (
-            "the one that serves has the role of the newest",
-            vec![
-                (1, secondary("health", 'a')),
-                (2, primary("health", 'b')),
-                (3, set_aside("health", 'b')),
-            ],
-            &["min: ", "1: health=a", "2: health=a*"],
-        ),
-    ];
-    for (what, records, expected) in cases {
-        let mut log = Log::new();
-        for (at, record) in &records {
-            log.write(*at, record);
-        }
-        assert_eq!(log.timeline(), expected, "{what}");
-        let epochs = log.acme().epochs();
-        for (epoch, next) in epochs.iter().zip(epochs.iter().skip(1)) {
-            assert_eq!(epoch.until, next.from, "{what}");
-        }
-        assert_eq!(
-            epochs.last().map(|last| last.until),
-            Some(Time::MAX),
-            "{what}"
-        );
-    }
 }
 
 #[test]
@@ -479,91 +362,6 @@ fn a_declared_feature_stands_since_it_was_declared_like_this() {
         &[("new", 10), ("old", 40)],
     ];
     assert_eq!(declared, expected);
-}
-
-fn desired(rules: &[(&str, char, RuleRole)], settings: Settings) -> Desired {
-    let rule = |(name, version, role): &(&str, char, RuleRole)| {
-        let wanted = DesiredRule {
-            digest: digest(*version),
-            role: *role,
-            shadow: false,
-            parameters: BTreeMap::new(),
-            from: None,
-        };
-        ((*name).to_owned(), wanted)
-    };
-    let rules = rules.iter().map(rule).collect();
-    let tenant = DesiredTenant { settings, rules };
-    Desired {
-        tenants: BTreeMap::from([("acme".into(), tenant)]),
-    }
-}
-
-fn by(by: &str, genesis: bool) -> Publication {
-    Publication {
-        now: Time(100),
-        genesis,
-        by: by.into(),
-        reason: String::new(),
-    }
-}
-
-#[test]
-fn what_stands_is_not_published_again() {
-    let (main, side) = (RuleRole::Primary, RuleRole::Secondary);
-    let mut log = Log::new();
-    let wanted = desired(
-        &[("health", 'a', main), ("silent", 'b', side)],
-        Settings::default(),
-    );
-    let configuration = by("configuration", true);
-    let records = log.book.missing(&wanted, &configuration);
-    assert_eq!(records.len(), 3, "{records:?}");
-    for record in &records {
-        log.write(50, record);
-    }
-    assert_eq!(log.timeline(), ["min: health=a* silent=b"]);
-    for genesis in [true, false] {
-        assert_eq!(log.book.missing(&wanted, &by("configuration", genesis)), []);
-    }
-    // Nor is a module that was set aside: a restart must not bring it back.
-    log.write(60, &set_aside("health", 'a'));
-    assert_eq!(log.book.missing(&wanted, &configuration), []);
-}
-
-#[test]
-fn only_what_differs_is_published() {
-    let (main, side) = (RuleRole::Primary, RuleRole::Secondary);
-    let mut log = Log::new();
-    let first = desired(
-        &[("health", 'a', main), ("silent", 'b', side)],
-        Settings::default(),
-    );
-    for record in log.book.missing(&first, &by("configuration", true)) {
-        log.write(50, &record);
-    }
-    log.write(60, &secondary("annas-own", 'c'));
-    let other = settings(&[("logins", Aggregate::Count)]);
-    let wanted = desired(&[("health", 'd', main)], other);
-    let records = log.book.missing(&wanted, &by("configuration", false));
-    let soon = Some(Time(100 + ACTIVATION_DELAY_MS));
-    let summary: Vec<_> = records
-        .iter()
-        .map(|record| match record {
-            Record::Settings(it) => ("settings", it.from, it.genesis),
-            Record::Activation(it) => ("activation", it.from, it.genesis),
-            Record::Deactivation(it) => ("deactivation", it.from, it.genesis),
-            Record::SetAside(_) => ("set aside", None, false),
-        })
-        .collect();
-    let expected = ["settings", "deactivation", "activation"].map(|what| (what, soon, false));
-    assert_eq!(summary, expected);
-    for record in &records {
-        log.write(100, record);
-    }
-    let last = log.timeline().pop();
-    assert_eq!(last.as_deref(), Some("2100: annas-own=c health=d*"));
-    assert_eq!(log.book.missing(&wanted, &by("configuration", false)), []);
 }
 
 #[test]
