@@ -1,7 +1,7 @@
 //! `puls demo`: a simulated year of made-up companies, told by the engine itself.
 //!
 //! ```text
-//! stories ─▶ lives ─▶ lines ─▶ the engine, embedded ─▶ outputs ─▶ board ─▶ screen, or lines of text
+//! stories ─▶ lives ─▶ lines ─▶ the engine, embedded ─▶ outputs ─▶ board ─▶ screen or lines of text
 //! ```
 //! [`Year`] writes what a company's systems would write, day by day: usage, tickets, surveys,
 //! terms. The engine reads that and nothing else; what the view shows is what it published. Six

@@ -22,8 +22,8 @@ pub const HORIZON_DAYS: i64 = 400;
 pub const LATENESS_ADDITIVE_DAYS: i64 = 7;
 /// Days back that repeats by id are recognised, unless an input says otherwise.
 pub const DEDUP_DAYS: u16 = 7;
-/// Ids that one shard remembers at most: 64 million of 16 bytes and their table, about 2 GiB. At the
-/// limit the shard stops reading and says so.
+/// Ids that one shard remembers at most: 64 million of 16 bytes and their table, about 2 GiB. At
+/// the limit the shard stops reading and says so.
 pub const DEDUP_IDS_MAX: usize = 64_000_000;
 /// Milliseconds over which an activation's re-scoring of a tenant's accounts is spread.
 pub const ACTIVATION_SPREAD_MS: u64 = 60_000;
@@ -80,6 +80,9 @@ pub const RULE_FUNCTIONS_MAX: usize = 4_096;
 pub const RULE_FUNCTION_PARAMETERS_MAX: usize = 64;
 /// Locals of one function. A few bytes can declare thousands, and the compiler pays for each.
 pub const RULE_LOCALS_MAX: u32 = 4_096;
+/// Loops of one function that stand in each other. Compile time grows with the square of this and
+/// more: 3,000 in each other take minutes within one short body. People nest five.
+pub const RULE_LOOP_DEPTH_MAX: usize = 16;
 /// Pages of 64 KiB of a module's memory: 4 MiB, six times the greatest arena.
 pub const RULE_MEMORY_PAGES_MAX: u64 = 64;
 /// Entries of a module's one table: its functions that are called through a pointer.
@@ -125,11 +128,11 @@ pub const TICKET_CHANGES_MAX: usize = 64;
 pub const TICKET_FORGET_DAYS: i64 = 800;
 /// Survey answers of one account within the horizon.
 pub const ANSWERS_MAX: usize = 500;
-/// Milestones of one account.
+/// Milestones of one account. A success plan has a dozen, and a customer some plans.
 pub const MILESTONES_MAX: usize = 256;
 /// Success factors of one account; a tenant has two or a dozen.
 pub const FACTORS_MAX: usize = 64;
-/// Attributes of one account.
+/// Attributes of one account; a tenant declares what its rules read.
 pub const ATTRIBUTES_MAX: usize = 64;
 /// Events of one account that arrived ahead of their time and wait for it, a day at most.
 pub const PENDING_EVENTS_MAX: usize = 1_000;
@@ -156,3 +159,9 @@ pub const EVENT_PAIRS_MAX: usize = 64;
 pub const MAPPING_EVENTS_MAX: usize = 32;
 /// Different pointers or columns that one mapping may read; each is a place in every record.
 pub const MAPPING_SOURCES_MAX: usize = 256;
+/// Milliseconds of the clock after which a member stores a snapshot of a shard: what a new owner
+/// refolds at most.
+pub const SNAPSHOT_INTERVAL_MS: i64 = 60_000;
+/// Times in a row that a member may be fenced before it has committed anything. More means that
+/// another process uses its name.
+pub const FENCED_MAX: u32 = 5;

@@ -60,7 +60,7 @@ const RECORDS: Metric = metric(
     &["input", "outcome"],
     Counter,
     Unit::Count,
-    "Records taken, by input and outcome (applied, duplicate, dead); the outcomes sum to the input.",
+    "Records taken, by input and outcome (applied, duplicate, dead), which sum to the input.",
 );
 const EVENTS: Metric = metric(
     "puls_events_total",

@@ -8,6 +8,7 @@
 mod cause;
 mod codec;
 mod event;
+mod field;
 mod fixed;
 mod hash;
 mod key;
@@ -17,15 +18,16 @@ mod record;
 mod settings;
 mod step;
 mod time;
+mod words;
 
 pub use cause::{Cause, TimerName};
 pub use codec::{CodecError, Reader, Writer};
 pub use event::{
     AccountEvent, Action, ActionChange, Assessment, AttributeValue, Body, Channel, Contact,
-    ContactChange, Direction, Event, Field, FieldValue, Kind, License, LicenseChange, Milestone,
-    Priority, Purpose, Role, Stage, Stream, Survey, SurveyChange, Text, Ticket, TicketChange,
-    Touch, Usage,
+    ContactChange, Direction, Event, Kind, License, LicenseChange, Milestone, Priority, Purpose,
+    Role, Stage, Stream, Survey, SurveyChange, Text, Ticket, TicketChange, Touch, Usage,
 };
+pub use field::{Field, FieldValue};
 pub use fixed::Fixed;
 pub use hash::{Digest, FixedMap, FixedSet, FixedState, content_digest, hash64, hash128};
 pub use key::{Key, KeyError, name_is_valid, partition_of};

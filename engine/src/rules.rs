@@ -31,3 +31,11 @@ pub use engine::{Module, RulesEngine};
 pub use failure::{FailureKind, RowFailure};
 pub use host::Host;
 pub use refusal::Refusal;
+
+#[cfg(test)]
+#[path = "../../tests/hostile/modules.rs"]
+#[expect(
+    dead_code,
+    reason = "shared with the end-to-end tests, which use all of it"
+)]
+mod fixtures;

@@ -2,7 +2,7 @@
 //! clock, no disk, no network and no random source.
 //!
 //! ```text
-//! records, merged ─▶ decode ─▶ admit ─▶ state ─▶ features ─▶ rules (in batches) ─▶ decide ─▶ outputs
+//! records, merged ─▶ decode ─▶ admit ─▶ state ─▶ features ─▶ rules, batched ─▶ decide ─▶ outputs
 //!        timers ───────────────────────────────▶┘
 //! ```
 //! The life of an event is [`Shard::fold`] and the functions below it on this page. What waits for

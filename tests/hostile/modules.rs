@@ -6,6 +6,7 @@
 mod assembly;
 mod refused;
 mod running;
+mod shapes;
 
 pub(crate) use assembly::Assembly;
 

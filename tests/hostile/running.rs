@@ -10,6 +10,7 @@ use super::{Expected, Hostile, TRIGGER};
 
 pub(super) fn modules() -> Vec<Hostile> {
     let mut all = calls();
+    all.extend(scores());
     all.extend(answers());
     all.extend(memories_of_the_past());
     all.extend(harmless());
@@ -37,29 +38,23 @@ fn fails(
     }
 }
 
-fn calls() -> Vec<Hostile> {
-    let recursion = Hostile {
+fn recursion() -> Hostile {
+    let call = |it: &mut InstructionSink<'_>| {
+        it.call(3);
+    };
+    Hostile {
         does: "recurses without end",
         bytes: Assembly::with(|it| {
-            it.functions.push((
-                0,
-                body(|it| {
-                    it.call(3);
-                }),
-            ));
-            it.set(
-                2,
-                eval(|it| {
-                    when(it, |it| {
-                        it.call(3);
-                    })
-                }),
-            );
+            it.functions.push((0, body(call)));
+            it.set(2, eval(|it| when(it, call)));
         }),
         expected: Expected::RowFails("trap", "call stack exhausted"),
-    };
+    }
+}
+
+fn calls() -> Vec<Hostile> {
     vec![
-        recursion,
+        recursion(),
         fails("traps", "trap", "unreachable", |it| {
             it.unreachable();
         }),
@@ -115,34 +110,48 @@ fn calls() -> Vec<Hostile> {
     ]
 }
 
-fn answers() -> Vec<Hostile> {
+fn byte(column: u32, value: i32) -> impl Fn(&mut InstructionSink<'_>) {
+    move |it| {
+        address(it, 1);
+        it.i32_const(value).i32_store8(at(column));
+    }
+}
+
+fn short(column: u32, value: i32) -> impl Fn(&mut InstructionSink<'_>) {
+    move |it| {
+        address(it, 2);
+        it.i32_const(value).i32_store16(at(column));
+    }
+}
+
+fn word(column: u32, value: i32) -> impl Fn(&mut InstructionSink<'_>) {
+    move |it| {
+        address(it, 4);
+        it.i32_const(value).i32_store(at(column));
+    }
+}
+
+fn long(column: u32, value: i64) -> impl Fn(&mut InstructionSink<'_>) {
+    move |it| {
+        address(it, 8);
+        it.i64_const(value).i64_store(at(column));
+    }
+}
+
+fn out_of_range(
+    does: &'static str,
+    message: &'static str,
+    act: impl Fn(&mut InstructionSink<'_>),
+) -> Hostile {
+    fails(does, "range", message, act)
+}
+
+/// Scores that cannot be.
+fn scores() -> Vec<Hostile> {
     let h = layout().header;
-    let byte = |column: u32, value: i32| {
-        move |it: &mut InstructionSink<'_>| {
-            address(it, 1);
-            it.i32_const(value).i32_store8(at(column));
-        }
-    };
-    let short = |column: u32, value: i32| {
-        move |it: &mut InstructionSink<'_>| {
-            address(it, 2);
-            it.i32_const(value).i32_store16(at(column));
-        }
-    };
-    let word = |column: u32, value: i32| {
-        move |it: &mut InstructionSink<'_>| {
-            address(it, 4);
-            it.i32_const(value).i32_store(at(column));
-        }
-    };
-    let long = |column: u32, value: i64| {
-        move |it: &mut InstructionSink<'_>| {
-            address(it, 8);
-            it.i64_const(value).i64_store(at(column));
-        }
-    };
-    let range =
-        |does, message, act: &dyn Fn(&mut InstructionSink<'_>)| fails(does, "range", message, act);
+    let over = word(h.contribution_at, 1_000_001);
+    let under = word(h.contribution_at, -1);
+    let adjusted = word(h.adjust_at, 1);
     let forced = |it: &mut InstructionSink<'_>| {
         long(h.exceptions_at, 1)(it);
         word(h.adjust_at, i32::MAX)(it);
@@ -153,77 +162,63 @@ fn answers() -> Vec<Hostile> {
         long(h.exceptions_at, 1)(it);
     };
     vec![
-        range(
-            "scores above 100",
-            "score of 0 to 1000000, found 1000001",
-            &word(h.contribution_at, 1_000_001),
-        ),
-        range(
-            "scores below 0",
-            "score of 0 to 1000000, found -1",
-            &word(h.contribution_at, -1),
-        ),
-        range(
+        out_of_range("scores above 100", "0 to 1000000, found 1000001", over),
+        out_of_range("scores below 0", "0 to 1000000, found -1", under),
+        out_of_range(
             "adjusts beyond all bounds",
-            "score of 0 to 1000000, found 21476",
-            &forced,
+            "0 to 1000000, found 2147",
+            forced,
         ),
-        range(
-            "adjusts without an exception",
+        out_of_range(
+            "adjusts without cause",
             "without an exception, found 1",
-            &word(h.adjust_at, 1),
+            adjusted,
         ),
-        range(
-            "raises an exception that it does not have",
-            "exceptions: bit 5",
-            &long(h.exceptions_at, 32),
-        ),
-        range(
-            "asks for a trigger that it does not have",
-            "triggers: bit 63",
-            &long(h.triggers_at, i64::MIN),
-        ),
-        range(
-            "covers more than all",
-            "coverage: expected at most 10000",
-            &short(h.coverage_at, 10_001),
-        ),
-        range(
-            "gives more points than there are",
-            "points up to 10000",
-            &short(h.points_at, 10_001),
-        ),
-        range(
-            "weighs more than all",
-            "weight: expected at most 10000",
-            &short(h.weight_at, 10_001),
-        ),
-        range(
-            "gives a reason that it does not have",
-            "reason: expected at most 1",
-            &short(h.reason_at, 2),
-        ),
-        range(
-            "has a status of its own",
-            "status of 0 to 3, found 250",
-            &byte(h.status_at, 250),
-        ),
-        range(
-            "has no score and contributes to it",
+        out_of_range(
+            "scores without a score",
             "no contribution",
-            &byte(h.status_at, 1),
+            byte(h.status_at, 1),
         ),
-        range(
-            "is outside its population and raises an exception",
-            "outside the population",
-            &absent,
-        ),
+        out_of_range("is absent and alarmed", "outside the population", absent),
         fails(
             "says that it failed",
             "row_error",
             "the rule says",
             byte(h.status_at, 3),
         ),
+    ]
+}
+
+/// Answers beside the score that cannot be.
+fn answers() -> Vec<Hostile> {
+    let h = layout().header;
+    let exception = long(h.exceptions_at, 32);
+    let trigger = long(h.triggers_at, i64::MIN);
+    let coverage = short(h.coverage_at, 10_001);
+    let points = short(h.points_at, 10_001);
+    let weight = short(h.weight_at, 10_001);
+    let reason = short(h.reason_at, 2);
+    let status = byte(h.status_at, 250);
+    vec![
+        out_of_range(
+            "raises an unknown exception",
+            "exceptions: bit 5",
+            exception,
+        ),
+        out_of_range("asks for an unknown trigger", "triggers: bit 63", trigger),
+        out_of_range(
+            "covers more than all",
+            "coverage: expected at most 10000",
+            coverage,
+        ),
+        out_of_range("gives too many points", "points up to 10000", points),
+        out_of_range(
+            "weighs more than all",
+            "weight: expected at most 10000",
+            weight,
+        ),
+        out_of_range("has unknown reasons", "reason: expected at most 1", reason),
+        out_of_range("has a status of its own", "0 to 3, found 250", status),
     ]
 }
 

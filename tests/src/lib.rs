@@ -1,4 +1,4 @@
-//! What end-to-end tests share: seeds, modules, and the engine under a simulated clock.
+//! What end-to-end tests share: seeds, modules, a broker, and the engine under a simulated clock.
 
 pub mod broker;
 pub mod data_set;
@@ -19,3 +19,8 @@ pub fn seed(test: &str, default: u64) -> u64 {
     eprintln!("{test}: seed {seed}; replay with PULS_SEED={seed}");
     seed
 }
+
+/// The Rust that the README shows, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

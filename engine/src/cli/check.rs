@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::rules;
 use super::session::{ConfigArgs, Outcome, Session};
+use super::table::many;
 use crate::config::{Config, Problem, Problems, Source};
 use crate::log::kafka::check_topics;
 use crate::rules::RulesEngine;
@@ -63,14 +64,14 @@ fn verdict(config: Option<&Config>, problems: usize) -> String {
                 .values()
                 .map(|tenant| tenant.rules.len())
                 .sum();
-            format!(
-                "all is well: {} inputs, {} tenants, {rules} rules",
-                config.inputs.len(),
-                config.tenants.len()
-            )
+            let parts = [
+                many(config.inputs.len(), "input"),
+                many(config.tenants.len(), "tenant"),
+                many(rules, "rule"),
+            ];
+            format!("all is well: {}", parts.join(", "))
         }
-        (_, 1) => "1 problem".to_owned(),
-        (_, many) => format!("{many} problems"),
+        (_, problems) => many(problems, "problem"),
     }
 }
 

@@ -192,5 +192,5 @@ fn summarize(
     for line in table::columns(&["input", "count", "reason", "meaning"], &rows, false) {
         session.line(&line)?;
     }
-    session.line(&format!("{} dead letters", count(all)))
+    session.line(&table::many(usize::try_from(all)?, "dead letter"))
 }

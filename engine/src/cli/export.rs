@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::dead_letters::{each_line, output_path};
 use super::session::{ConfigArgs, Outcome, Session};
-use super::table::count;
+use super::table::many;
 use super::{engine, progress, recover};
 use crate::config::Config;
 use crate::decide::ScoreData;
@@ -73,7 +73,11 @@ pub(super) fn run(args: &ExportArgs, session: &mut Session) -> anyhow::Result<Ou
         What::Scores => scores(args, &config, session, create)?,
         What::Alerts => alerts(&config, create)?,
     };
-    session.line(&format!("{} rows in {}", count(rows), args.out.display()))?;
+    session.line(&format!(
+        "{} in {}",
+        many(usize::try_from(rows)?, "row"),
+        args.out.display()
+    ))?;
     Ok(Outcome::Done)
 }
 

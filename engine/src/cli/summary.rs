@@ -126,9 +126,9 @@ impl Summary {
             .until
             .map_or_else(|| "stopped".to_owned(), |until| format!("as of {until}"));
         format!(
-            "{} accounts {end}; {} records in {:.1} s, {} a second",
-            count(self.accounts as u64),
-            count(self.taken),
+            "{} {end}; {} in {:.1} s, {} a second",
+            table::many(self.accounts, "account"),
+            table::many(usize::try_from(self.taken).unwrap_or(usize::MAX), "record"),
             self.took.as_secs_f64(),
             count(self.rate())
         )

@@ -41,6 +41,16 @@ pub(super) fn count(number: u64) -> String {
     text
 }
 
+/// So many of a thing, in words.
+pub(super) fn many(number: usize, one: &str) -> String {
+    let text = count(number as u64);
+    if number == 1 {
+        format!("{text} {one}")
+    } else {
+        format!("{text} {one}s")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +61,7 @@ mod tests {
             assert_eq!(count(number), text);
         }
         assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!([many(1, "rule"), many(2, "rule")], ["1 rule", "2 rules"]);
     }
 
     #[test]

@@ -74,8 +74,7 @@ fn check(kafka: &KafkaSettings, as_json: bool, session: &mut Session) -> anyhow:
         }
         session.line(&match problems.len() {
             0 => format!("{} topics are as they must be", found.len()),
-            1 => "1 problem".to_owned(),
-            many => format!("{many} problems"),
+            problems => table::many(problems, "problem"),
         })?;
     }
     Ok(if problems.is_empty() {

@@ -1,7 +1,7 @@
 //! The log in files: the embedded default.
 //!
 //! ```text
-//! <data>/header                  number of shards, fixed when the folder is made; locked while open
+//! <data>/header                  number of shards, fixed when the folder is made; locked in use
 //! <data>/rules                   frames: the rules log
 //! <data>/modules/<digest>.wasm   modules by digest
 //! <data>/spool/<input>           what came on standard input

@@ -32,19 +32,21 @@ mod topics;
 mod transaction;
 mod watchdog;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
 
-use self::client::{ASK, partition, retry};
+use self::client::{partition, retry};
 use self::held::Held;
 use self::library::Library;
 use self::member::Member;
 use self::reader::InputReader;
+pub(crate) use self::sources::Source;
 use self::tail::Tail;
 use self::topics::{JOURNAL, SNAPSHOTS};
 use self::transaction::Transactions;
@@ -56,7 +58,7 @@ use crate::model::{Digest, InputIndex, Record, ShardId, Time, Topic, hash128};
 pub use self::member::Change;
 pub use self::settings::{KafkaInput, KafkaSettings};
 pub use self::topics::{
-    TopicPlan, TopicRole, TopicStatus, check_topics, create_topics, topics_plan,
+    TopicPlan, TopicRole, TopicStatus, check_topics, count_shards, create_topics, topics_plan,
 };
 
 /// Inputs, journal, snapshots and rules in topics; one member of the group.
@@ -64,63 +66,99 @@ pub struct KafkaLog {
     settings: KafkaSettings,
     inputs: Arc<[InputSpec]>,
     // Dropped in this order: leaving the group may still have a transaction to abort.
-    member: BaseConsumer<Member>,
-    transactions: Arc<Transactions>,
+    member: Arc<BaseConsumer<Member>>,
+    /// Whether this log only looks on: it is in no group and writes nothing.
+    is_onlooker: bool,
+    /// A queue of the member's that stays empty. librdkafka counts as a poll only what is asked of
+    /// a queue that may hold records, and the member's own never does, since it is assigned none.
+    pulse: PartitionQueue<Member>,
+    transactions: Option<Arc<Transactions>>,
     reader: InputReader,
     tail: Tail,
     library: Library,
+    shards: u32,
+    /// Shards that the group has assigned.
+    ours: BTreeSet<ShardId>,
+    /// What was asked about them so far.
     held: BTreeMap<ShardId, Held>,
+    /// Per shard a step, and an offset of the journal that does not lie behind it.
+    journal_hints: BTreeMap<ShardId, (u64, u64)>,
 }
 
 impl KafkaLog {
-    /// Connects and subscribes; shards are assigned in [`KafkaLog::poll`].
+    /// Connects and joins the group; shards are assigned in [`KafkaLog::poll`].
     ///
     /// # Errors
     /// Where the brokers do not answer, or a topic is missing or not as it must be.
     pub fn open(settings: &KafkaSettings, inputs: Arc<[InputSpec]>) -> Result<Self, LogError> {
+        let log = Self::connect(settings, inputs, Some(Transactions::open(settings)?))?;
+        // The sources of re-keyed inputs too: a group keeps the offsets of what it subscribes to.
+        let topics: Vec<&str> = log.reader.topics().collect();
+        log.member
+            .subscribe(&topics)
+            .map_err(|error| retry("subscribe to the inputs", &error))?;
+        Ok(log)
+    }
+
+    /// Connects to look on: reads inputs, journal, snapshots and rules of any shard, is in no
+    /// group, and commits nothing. Rules and modules can be published.
+    ///
+    /// # Errors
+    /// As [`KafkaLog::open`].
+    pub fn look_on(settings: &KafkaSettings, inputs: Arc<[InputSpec]>) -> Result<Self, LogError> {
+        Self::connect(settings, inputs, None)
+    }
+
+    fn connect(
+        settings: &KafkaSettings,
+        inputs: Arc<[InputSpec]>,
+        transactions: Option<Transactions>,
+    ) -> Result<Self, LogError> {
         let problems = settings.problems();
         if !problems.is_empty() {
             return Err(LogError::Stop(problems.join("\n")));
         }
-        let found: Vec<String> = check_topics(settings)?
-            .into_iter()
-            .flat_map(|status| status.problems)
-            .collect();
-        if !found.is_empty() {
-            return Err(LogError::Stop(found.join("\n")));
-        }
+        let shards = count_shards(settings)?;
+        let reader = InputReader::open(settings)?;
+        let is_onlooker = transactions.is_none();
+        let transactions = transactions.map(Arc::new);
         let shard_topics: Vec<String> = settings
             .inputs
             .iter()
             .map(|input| settings.shard_topic(input))
             .collect();
-        let transactions = Arc::new(Transactions::open(settings)?);
-        let context = Member::new(shard_topics.clone(), Arc::clone(&transactions));
+        let context = Member::new(shard_topics, transactions.clone());
         let member: BaseConsumer<Member> = settings
             .member()
             .create_with_context(context)
             .map_err(|error| retry("open the member of the group", &error))?;
-        // The sources of re-keyed inputs too: a group keeps the offsets of what it subscribes to.
-        let sources = settings.inputs.iter().filter(|input| input.rekey);
-        let sources = sources.map(|input| input.topic.as_str());
-        let subscribed: Vec<&str> = shard_topics
-            .iter()
-            .map(String::as_str)
-            .chain(sources)
-            .collect();
-        member
-            .subscribe(&subscribed)
-            .map_err(|error| retry("subscribe to the inputs", &error))?;
+        let member = Arc::new(member);
+        let pulse = reader
+            .topics()
+            .next()
+            .and_then(|topic| member.split_partition_queue(topic, 0))
+            .ok_or_else(|| LogError::Stop("expected at least one input, found none".to_owned()))?;
         Ok(Self {
             settings: settings.clone(),
             inputs,
             member,
+            is_onlooker,
+            pulse,
             transactions,
-            reader: InputReader::open(settings)?,
+            reader,
             tail: Tail::open(settings)?,
             library: Library::new(settings),
+            shards,
+            ours: BTreeSet::new(),
             held: BTreeMap::new(),
+            journal_hints: BTreeMap::new(),
         })
+    }
+
+    /// Number of shards: partitions of every input.
+    #[must_use]
+    pub const fn shards(&self) -> u32 {
+        self.shards
     }
 
     /// The settings it was opened with.
@@ -135,6 +173,7 @@ impl KafkaLog {
     /// # Errors
     /// Where the group can no longer be taken part in.
     pub fn poll(&mut self, wait: Duration) -> Result<Vec<Change>, LogError> {
+        self.pulse();
         match self.member.poll(wait) {
             None | Some(Ok(_)) => {}
             Some(Err(error)) => match self.member.client().fatal_error() {
@@ -145,11 +184,12 @@ impl KafkaLog {
         let changes = self.member.context().take_changes();
         for change in &changes {
             match change {
-                Change::Assigned(shards) => self.hold(shards)?,
+                Change::Assigned(shards) => self.ours.extend(shards),
                 Change::Revoked(shards) | Change::Lost(shards) => {
                     for shard in shards {
+                        self.ours.remove(shard);
                         self.held.remove(shard);
-                        self.reader.release(*shard)?;
+                        self.reader.release(*shard);
                     }
                 }
                 Change::Unusable(_) => {}
@@ -158,37 +198,42 @@ impl KafkaLog {
         Ok(changes)
     }
 
-    /// Asks what the group has committed for shards that are ours now.
-    fn hold(&mut self, shards: &[ShardId]) -> Result<(), LogError> {
+    /// Says that this member is alive where it has no time for [`KafkaLog::poll`]: rebalances
+    /// wait, and a member that is silent for too long is taken for dead.
+    pub(super) fn pulse(&self) {
+        drop(self.pulse.poll(Duration::ZERO));
+    }
+
+    /// Asks what the group has committed for a shard.
+    fn ask_committed(&self, shard: ShardId) -> Result<Held, LogError> {
         let mut list = TopicPartitionList::new();
-        for shard in shards {
-            for input in self.input_numbers() {
-                list.add_partition(self.reader.topic(input)?, partition(*shard)?);
-            }
+        for input in self.input_numbers() {
+            list.add_partition(self.reader.topic(input)?, partition(shard)?);
         }
-        let list = self
-            .member
-            .committed_offsets(list, ASK)
-            .map_err(|error| retry("ask for committed positions", &error))?;
-        for shard in shards {
-            let mut held = Held::default();
-            for input in self.input_numbers() {
-                let topic = self.reader.topic(input)?;
-                held.add(list.find_partition(topic, partition(*shard)?));
-            }
-            self.held.insert(*shard, held);
+        let list = self.committed(list)?;
+        let mut held = Held::default();
+        for input in self.input_numbers() {
+            let topic = self.reader.topic(input)?;
+            held.add(list.find_partition(topic, partition(shard)?));
         }
-        Ok(())
+        Ok(held)
     }
 
     fn input_numbers(&self) -> impl Iterator<Item = InputIndex> + use<> {
         (0..self.inputs.len()).filter_map(|number| InputIndex::try_from(number).ok())
     }
 
+    /// What is known of a shard that is ours; asked for when it is first needed.
     fn held(&mut self, shard: ShardId) -> Result<&mut Held, LogError> {
-        self.held
-            .get_mut(&shard)
-            .ok_or_else(|| LogError::Retry(format!("shard {} is not ours", shard.0)))
+        self.pulse();
+        if !self.is_onlooker && !self.ours.contains(&shard) {
+            return Err(LogError::Retry(format!("shard {} is not ours", shard.0)));
+        }
+        let known = match self.held.remove(&shard) {
+            Some(known) => known,
+            None => self.ask_committed(shard)?,
+        };
+        Ok(self.held.entry(shard).or_insert(known))
     }
 
     /// Checks that a recovered shard stands where the group says that it stands: journal and
@@ -226,10 +271,15 @@ impl KafkaLog {
         offsets: &TopicPartitionList,
         send: &mut dyn FnMut(&Outbox<'_>) -> Result<(), Obstacle>,
     ) -> Result<Committed, LogError> {
+        let Some(transactions) = &self.transactions else {
+            return Err(LogError::Stop(
+                "expected a member, found an onlooker".to_owned(),
+            ));
+        };
         let Some(identity) = self.member.context().identity() else {
             return Ok(Committed::Fenced);
         };
-        self.transactions.run(offsets, &identity, send)
+        transactions.run(offsets, &identity, send)
     }
 
     /// Adds positions of a shard to what a transaction commits. All inputs, also those of which
@@ -336,7 +386,7 @@ impl Log for KafkaLog {
 
     fn journal(&mut self, shard: ShardId, sequence_from: u64) -> Result<Vec<Vec<u8>>, LogError> {
         let topic = self.settings.own_topic(JOURNAL);
-        let hint = self.held(shard)?.journal_hint;
+        let hint = self.journal_hints.get(&shard).copied();
         let hint = hint.filter(|(sequence, _)| *sequence <= sequence_from);
         let hint = hint.map_or(0, |(_, offset)| offset);
         let steps = journal::read(&self.tail, &topic, shard, sequence_from, hint)?;
@@ -376,9 +426,8 @@ impl Log for KafkaLog {
         let topic = self.settings.own_topic(SNAPSHOTS);
         let found = snapshots::read(&self.tail, &topic, shard)?;
         Ok(found.map(|(snapshot, summary)| {
-            if let Some(held) = self.held.get_mut(&shard) {
-                held.journal_hint = Some((summary.sequence_next, summary.journal));
-            }
+            let hint = (summary.sequence_next, summary.journal);
+            self.journal_hints.insert(shard, hint);
             snapshot
         }))
     }
@@ -394,7 +443,9 @@ impl Log for KafkaLog {
         let journal = if is_current {
             self.tail.ends(&journal_topic, number)?.1
         } else {
-            held.journal_hint.map_or(0, |(_, offset)| offset)
+            self.journal_hints
+                .get(&shard)
+                .map_or(0, |(_, offset)| *offset)
         };
         let chunks: Vec<&[u8]> = snapshot.bytes.chunks(SNAPSHOT_CHUNK_BYTES).collect();
         let summary = snapshots::Summary {
@@ -414,9 +465,16 @@ impl Log for KafkaLog {
             snapshots::send(outbox, (&topic, number), &chunks, summary, chunks_before)
         })?;
         match outcome {
-            Committed::Done => Ok(()),
-            Committed::Aborted => Err(LogError::Retry("store a snapshot: aborted".to_owned())),
-            Committed::Fenced => Err(LogError::Retry("store a snapshot: fenced".to_owned())),
+            Committed::Done => {
+                let hint = (snapshot.sequence_next, journal);
+                self.journal_hints.insert(shard, hint);
+                Ok(())
+            }
+            Committed::Aborted | Committed::Fenced => {
+                let transactions = self.transactions.as_ref();
+                let why = transactions.map_or_else(String::new, |known| known.trouble());
+                Err(LogError::Retry(format!("store a snapshot: {why}")))
+            }
         }
     }
 

@@ -40,7 +40,8 @@ reasons! {
     /// A field has another type or form.
     BadField = "bad_field", "A field has another type or form than the kind asks for.";
     /// A field's value is out of range.
-    OutOfRange = "out_of_range", "A field's value lies outside the range in which it has a meaning.";
+    OutOfRange = "out_of_range",
+        "A field's value lies outside the range in which it has a meaning.";
     /// A value that is not in its list.
     UnknownValue = "unknown_value", "A field's value is none of those that the kind knows.";
     /// An unknown kind.
@@ -54,7 +55,8 @@ reasons! {
     /// The record's key names another account.
     WrongKey = "wrong_key", "The record's key is not the key of the event's account.";
     /// The account belongs to another partition.
-    WrongPartition = "wrong_partition", "The record lies in a partition that its account does not belong to.";
+    WrongPartition = "wrong_partition",
+        "The record lies in a partition that its account does not belong to.";
     /// Older than the lateness horizon of its input.
     Late = "late", "The event is older than its input's lateness horizon.";
     /// More than a day ahead of its own now, or a record stamped beyond the clock.

@@ -6,7 +6,8 @@ use super::Time;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ShardId(pub u32);
 
-/// What a step takes of one input: positions from `offset_from` up to, not including, `offset_next`.
+/// What a step takes of one input: positions from `offset_from` up to, not including,
+/// `offset_next`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Range {
     /// The first position.

@@ -90,21 +90,24 @@ impl Ranges {
     }
 }
 
-/// A score lies between 0 and 100 points, and where there is none nothing contributes to it.
+/// A score lies between 0 and 100 points, and where there is none nothing makes it up.
 fn score_problem(verdict: &Verdict) -> Option<String> {
-    let score = verdict.score();
-    if verdict.has_score() && !(0..=i64::from(SCORE_MAX)).contains(&score) {
-        return Some(format!(
-            "expected a score of 0 to {SCORE_MAX}, found {score}"
-        ));
+    if verdict.has_score() {
+        let score = verdict.score();
+        let possible = (0..=i64::from(SCORE_MAX)).contains(&score);
+        return (!possible).then(|| format!("expected a score of 0 to {SCORE_MAX}, found {score}"));
     }
-    if verdict.status == Status::Scored {
-        return None;
-    }
-    if let Some(index) = verdict.parts.iter().position(|part| part.contribution != 0) {
+    let contributes = |part: &PartVerdict| part.contribution != 0;
+    if let Some(index) = verdict.parts.iter().position(contributes) {
         let found = verdict.parts.get(index).map_or(0, |part| part.contribution);
         return Some(format!(
             "part {index}: expected no contribution to a score that there is not, found {found}"
+        ));
+    }
+    if verdict.adjust != 0 {
+        let found = verdict.adjust;
+        return Some(format!(
+            "expected no adjustment to a score that there is not, found {found}"
         ));
     }
     let asks = verdict.exceptions | verdict.triggers;
@@ -190,3 +193,6 @@ fn column(arena: &[u8], at: u32, index: usize) -> Option<&[u8]> {
     let start = at as usize + index * ROWS_MAX;
     arena.get(start..start + ROWS_MAX)
 }
+
+#[cfg(test)]
+mod tests;

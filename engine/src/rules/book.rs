@@ -133,7 +133,7 @@ pub enum BookError<E: Debug + Display> {
         /// The module.
         digest: Digest,
         /// Why it is not taken.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
     },
     /// The module could not be had.
     #[error("{0}")]
@@ -273,7 +273,7 @@ impl Book {
                 tenant: record.tenant.clone(),
                 rule: rule.clone(),
                 digest: record.digest,
-                refusal,
+                refusal: Box::new(refusal),
             })?;
         let activated = match activated(&record, module) {
             Ok(activated) => activated,
@@ -313,3 +313,6 @@ fn unknown_tenant(tenant: &str) -> Change {
         why: format!("expected a tenant with settings or a rule, found `{tenant}` without"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ use wasmparser::{
 use super::refusal::Refusal;
 use crate::limits::{
     RULE_BODY_BYTES_MAX, RULE_FUNCTION_PARAMETERS_MAX, RULE_FUNCTIONS_MAX, RULE_LOCALS_MAX,
-    RULE_MEMORY_PAGES_MAX, RULE_MODULE_BYTES_MAX, RULE_TABLE_ENTRIES_MAX,
+    RULE_LOOP_DEPTH_MAX, RULE_MEMORY_PAGES_MAX, RULE_MODULE_BYTES_MAX, RULE_TABLE_ENTRIES_MAX,
 };
 
 /// All that a module may use.
@@ -170,6 +170,12 @@ impl<'a> Seen<'a> {
         if locals > RULE_LOCALS_MAX {
             return Err(Refusal::Function {
                 found: format!("function {index} with {locals} locals"),
+            });
+        }
+        let depth = loop_depth(body)?;
+        if depth > RULE_LOOP_DEPTH_MAX {
+            return Err(Refusal::Function {
+                found: format!("function {index} with {depth} loops in each other"),
             });
         }
         Ok(())
@@ -331,6 +337,26 @@ fn table(tables: &TableSectionReader<'_>) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// How many loops of a function stand in each other at most.
+fn loop_depth(body: &FunctionBody<'_>) -> Result<usize, Refusal> {
+    // Of each block that is open, whether it is a loop.
+    let mut open = Vec::new();
+    let (mut loops, mut deepest) = (0, 0);
+    for operator in body.get_operators_reader()? {
+        match operator? {
+            Operator::Loop { .. } => {
+                open.push(true);
+                loops += 1;
+                deepest = deepest.max(loops);
+            }
+            Operator::Block { .. } | Operator::If { .. } => open.push(false),
+            Operator::End => loops -= usize::from(open.pop().unwrap_or(false)),
+            _ => {}
+        }
+    }
+    Ok(deepest)
 }
 
 /// The value of an expression that is one i32 constant.

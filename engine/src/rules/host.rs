@@ -63,6 +63,10 @@ impl Host {
     ///
     /// # Panics
     /// Where the machine has no memory for another instance.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one seam: whose rows, which rule, and where the verdicts go"
+    )]
     pub fn evaluate(
         &mut self,
         tenant: &str,
@@ -253,12 +257,7 @@ impl Call<'_> {
     }
 
     /// How a row's verdict differs from the one that the module gives it alone.
-    fn difference(
-        &self,
-        row: usize,
-        verdict: &Verdict,
-        scratch: &mut Vec<Verdict>,
-    ) -> Option<String> {
+    fn difference(&self, row: usize, verdict: &Verdict, scratch: &mut [Verdict]) -> Option<String> {
         for second in scratch.iter_mut() {
             second
                 .parts
@@ -275,7 +274,8 @@ impl Call<'_> {
         (second != verdict).then(|| {
             format!(
                 "the same row has score {} in a batch and {} alone in a fresh instance, or differs \
-                 in its parts: the module keeps something between rows, or leaves answers unwritten",
+                 in its parts: the module keeps something between rows, or leaves answers \
+                 unwritten",
                 verdict.score(),
                 second.score()
             )
@@ -349,3 +349,6 @@ impl hashbrown::Equivalent<Owner> for OwnerRef<'_> {
             && bits.eq(owner.parameters.iter().copied())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -115,6 +115,12 @@ impl Instance {
         }
     }
 
+    /// Fuel that the last call left.
+    #[cfg(test)]
+    pub(super) fn fuel(&self) -> u64 {
+        self.store.get_fuel().unwrap_or(0)
+    }
+
     fn write_rows(&mut self, layout: &Layout, rows: &Rows, range: Range<usize>) {
         let count = u32::try_from(range.len()).unwrap_or(0);
         let arena = self.arena_mut(layout);

@@ -222,3 +222,6 @@ mod digest {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use crate::limits::{
     RULE_BODY_BYTES_MAX, RULE_FUNCTION_PARAMETERS_MAX, RULE_FUNCTIONS_MAX, RULE_LOCALS_MAX,
-    RULE_MEMORY_PAGES_MAX, RULE_MODULE_BYTES_MAX, RULE_TABLE_ENTRIES_MAX,
+    RULE_LOOP_DEPTH_MAX, RULE_MEMORY_PAGES_MAX, RULE_MODULE_BYTES_MAX, RULE_TABLE_ENTRIES_MAX,
 };
 
 /// Why a module is not taken. One variant for each named check, in the order of the checks.
@@ -47,10 +47,11 @@ pub enum Refusal {
     },
     /// A function is too long, takes too much or declares too much.
     #[error(
-        "expected functions with bodies of at most {body} bytes, {parameters} parameters and \
-         {locals} locals, found {found}: split it, or turn code into data and a loop",
+        "expected functions with bodies of at most {body} bytes, {parameters} parameters, {locals} \
+         locals and {loops} loops in each other, found {found}: split it, or turn code into data \
+         and a loop",
         body = RULE_BODY_BYTES_MAX, parameters = RULE_FUNCTION_PARAMETERS_MAX,
-        locals = RULE_LOCALS_MAX
+        locals = RULE_LOCALS_MAX, loops = RULE_LOOP_DEPTH_MAX
     )]
     Function {
         /// Which, and what it has.

@@ -15,8 +15,8 @@ struct Columns {
 }
 
 impl Shard {
-    /// The features that accounts of `tenant` have at `at`, whether a rule names them or not: names,
-    /// and which of them are texts.
+    /// The features that accounts of `tenant` have at `at`, whether a rule names them or not:
+    /// names, and which of them are texts.
     pub fn feature_names(&mut self, tenant: &str, at: Time) -> Vec<(String, bool)> {
         let epoch = self
             .tenants

@@ -179,3 +179,63 @@ pub(crate) fn checked<T, K: Ord>(
     }
     Ok(items)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Entities, Entity, evict};
+    use crate::model::{DAY_MS, Time};
+
+    #[derive(Clone, PartialEq, Eq, Debug, Default)]
+    struct Thing(Time);
+
+    impl Entity for Thing {
+        fn newest(&self) -> Time {
+            self.0
+        }
+    }
+
+    /// Whatever the order, the three smallest of five stay, and the newest of the others is noted.
+    #[test]
+    fn the_smallest_hashes_stay_in_any_order() {
+        let orders = [
+            [1_u64, 2, 3, 4, 5],
+            [5, 4, 3, 2, 1],
+            [3, 5, 1, 4, 2],
+            [4, 2, 5, 1, 3],
+        ];
+        for order in orders {
+            let mut things: Entities<Thing> = Entities::default();
+            for hash in order.into_iter().chain(order) {
+                let at = Time(i64::try_from(hash).unwrap() * DAY_MS);
+                if let (Some(thing), _) = things.entry(hash, at, 3) {
+                    thing.0 = at;
+                }
+            }
+            assert_eq!(things.hashes, [1, 2, 3], "{order:?}");
+            assert_eq!(things.get(2), Some(&Thing(Time(2 * DAY_MS))));
+            assert_eq!(things.get(4), None);
+            assert!(things.is_capped(Time(404 * DAY_MS)), "{order:?}");
+            assert!(!things.is_capped(Time(405 * DAY_MS)), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn what_loses_its_place_comes_back_and_nothing_is_felt_before() {
+        let mut things: Entities<Thing> = Entities::default();
+        for hash in [7, 9] {
+            let (thing, evicted) = things.entry(hash, Time(0), 2);
+            assert_eq!((thing.is_some(), evicted), (true, None));
+        }
+        assert!(!things.is_capped(Time(0)));
+        let (thing, evicted) = things.entry(10, Time(0), 2);
+        assert_eq!((thing.is_some(), evicted), (false, None));
+        let (thing, evicted) = things.entry(8, Time(0), 2);
+        assert_eq!((thing.is_some(), evicted), (true, Some(Thing::default())));
+        things.retain(|_| false);
+        assert!(things.is_empty() && things.hashes.is_empty());
+        let mut numbers = vec![5, 1, 9, 3];
+        assert_eq!(evict(&mut numbers, 3, |n| *n), Some(9));
+        assert_eq!(evict(&mut numbers, 3, |n| *n), None);
+        assert_eq!(numbers, [5, 1, 3]);
+    }
+}

@@ -1,9 +1,12 @@
 //! End-to-end tests: one binary, a file a subject.
+#![cfg(test)]
 
 mod cli;
 mod data_sets;
 mod files;
 mod fold;
 mod hostile;
+mod kafka;
+mod readme;
 mod rules;
 mod tidy;

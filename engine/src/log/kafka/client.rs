@@ -7,6 +7,7 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+use crate::clock::Stopwatch;
 use crate::log::LogError;
 use crate::model::ShardId;
 
@@ -62,13 +63,36 @@ pub(super) fn ask_ends<C: ConsumerContext>(
     topic: &str,
     partition: i32,
 ) -> Result<(u64, u64), LogError> {
-    let (low, end) = consumer
-        .fetch_watermarks(topic, partition, ASK)
-        .map_err(|error| unanswered(topic, &error))?;
+    let asking = Stopwatch::start();
+    let (low, end) = loop {
+        match consumer.fetch_watermarks(topic, partition, ASK) {
+            Ok(ends) => break ends,
+            // Leaders move, and those of a new topic are not ready at once. Asking where they are
+            // takes a moment too.
+            Err(error) if is_moving(&error) && asking.elapsed() < ASK => {
+                if let Err(error) = consumer.fetch_metadata(Some(topic), ASK) {
+                    return Err(unanswered(topic, &error));
+                }
+            }
+            Err(error) => return Err(unanswered(topic, &error)),
+        }
+    };
     Ok((
         u64::try_from(low).unwrap_or(0),
         u64::try_from(end).unwrap_or(0),
     ))
+}
+
+fn is_moving(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::ReplicaNotAvailable
+                | RDKafkaErrorCode::OffsetNotAvailable
+        )
+    )
 }
 
 /// Sorts what cannot pass by itself from what may.

@@ -18,8 +18,6 @@ pub(super) struct Held {
     pub(super) starts: Vec<Option<u64>>,
     /// Number of the next step, once the journal was read.
     pub(super) sequence_next: Option<u64>,
-    /// A step, and an offset of the journal that does not lie behind it.
-    pub(super) journal_hint: Option<(u64, u64)>,
 }
 
 impl Held {

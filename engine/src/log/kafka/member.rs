@@ -37,7 +37,7 @@ pub enum Change {
 pub(super) struct Member {
     /// Topics of which partition p belongs to shard p.
     topics: Vec<String>,
-    transactions: Arc<Transactions>,
+    transactions: Option<Arc<Transactions>>,
     state: Mutex<State>,
 }
 
@@ -49,7 +49,7 @@ struct State {
 }
 
 impl Member {
-    pub(super) fn new(topics: Vec<String>, transactions: Arc<Transactions>) -> Self {
+    pub(super) fn new(topics: Vec<String>, transactions: Option<Arc<Transactions>>) -> Self {
         Self {
             topics,
             transactions,
@@ -106,7 +106,9 @@ impl Member {
 
     fn revoked(&self, consumer: &BaseConsumer<Self>, list: &TopicPartitionList) {
         // Before the callback returns, since after it the group goes on without us.
-        self.transactions.abort_if_open();
+        if let Some(transactions) = &self.transactions {
+            transactions.abort_if_open();
+        }
         let lost = consumer.assignment_lost();
         let shards = self.shards(list).unwrap_or_default();
         {

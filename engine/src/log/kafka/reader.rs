@@ -23,7 +23,9 @@ const TURN_MS: i32 = 5;
 /// The reader of inputs.
 pub(super) struct InputReader {
     consumer: Arc<BaseConsumer<Quiet>>,
+    /// What shards read, input by input, and behind it the sources of re-keyed inputs.
     topics: Vec<String>,
+    inputs_len: InputIndex,
     cursors: BTreeMap<(ShardId, InputIndex), Cursor>,
     messages: Vec<Message>,
 }
@@ -40,16 +42,33 @@ struct Cursor {
 impl InputReader {
     pub(super) fn open(settings: &KafkaSettings) -> Result<Self, LogError> {
         let consumer = settings.reader().create_with_context(Quiet);
+        let inputs = settings.inputs.iter();
+        let sources = inputs.clone().filter(|input| input.rekey);
+        let sources = sources.map(|input| input.topic.clone());
         Ok(Self {
             consumer: Arc::new(consumer.map_err(|error| retry("open the reader", &error))?),
-            topics: settings
-                .inputs
-                .iter()
+            topics: inputs
                 .map(|input| settings.shard_topic(input))
+                .chain(sources)
                 .collect(),
+            inputs_len: InputIndex::try_from(settings.inputs.len()).unwrap_or(InputIndex::MAX),
             cursors: BTreeMap::new(),
             messages: Vec::new(),
         })
+    }
+
+    /// All topics that are read: the inputs', then the sources'.
+    pub(super) fn topics(&self) -> impl Iterator<Item = &str> {
+        self.topics.iter().map(String::as_str)
+    }
+
+    /// The number under which a source is read, by its topic.
+    pub(super) fn source(&self, topic: &str) -> Option<InputIndex> {
+        let numbered = (0..).zip(&self.topics);
+        let mut sources = numbered.skip(usize::from(self.inputs_len));
+        sources
+            .find(|(_, name)| *name == topic)
+            .map(|(number, _)| number)
     }
 
     /// The topic that shards read for an input.
@@ -152,24 +171,38 @@ impl InputReader {
         Ok(cursor.next)
     }
 
-    /// Gives up a shard's partitions.
-    pub(super) fn release(&mut self, shard: ShardId) -> Result<(), LogError> {
-        let held: Vec<_> = self
-            .cursors
-            .keys()
-            .filter(|(of, _)| *of == shard)
-            .copied()
-            .collect();
+    /// Gives up a shard's inputs.
+    pub(super) fn release(&mut self, shard: ShardId) {
+        let inputs = 0..self.inputs_len;
+        self.release_all(|(of, input)| *of == shard && inputs.contains(input));
+    }
+
+    /// Gives up all partitions of sources.
+    pub(super) fn release_sources(&mut self) {
+        let inputs = 0..self.inputs_len;
+        self.release_all(|(_, input)| !inputs.contains(input));
+    }
+
+    fn release_all(&mut self, is_released: impl Fn(&(ShardId, InputIndex)) -> bool) {
         let mut list = TopicPartitionList::new();
-        for key in held {
-            list.add_partition(self.topic(key.1)?, partition(shard)?);
-            self.cursors.remove(&key);
+        let Self {
+            cursors, topics, ..
+        } = self;
+        cursors.retain(|key, _| {
+            if !is_released(key) {
+                return true;
+            }
+            if let (Some(topic), Ok(partition)) = (topics.get(usize::from(key.1)), partition(key.0))
+            {
+                list.add_partition(topic, partition);
+            }
+            false
+        });
+        if list.count() > 0
+            && let Err(error) = self.consumer.incremental_unassign(&list)
+        {
+            tracing::warn!("give up inputs: {error}");
         }
-        if list.count() == 0 {
-            return Ok(());
-        }
-        let outcome = self.consumer.incremental_unassign(&list);
-        outcome.map_err(|error| retry("give up a shard's inputs", &error))
     }
 
     /// Serves what librdkafka has to say besides records (logs and errors).

@@ -221,6 +221,9 @@ impl KafkaSettings {
         };
         // The default is a second: a reader that was once full would stall that long.
         default("fetch.queue.backoff.ms", "2");
+        // A partition that is added waits for the fetch that is under way; the default is half a
+        // second.
+        default("fetch.wait.max.ms", "50");
         // Counted per partition, since each has a queue of its own.
         default("queued.max.messages.kbytes", "4096");
         default("queued.min.messages", "20000");
@@ -231,7 +234,10 @@ impl KafkaSettings {
     #[must_use]
     pub(super) fn tail(&self) -> ClientConfig {
         let mut config = self.consumer();
-        config.set("enable.partition.eof", "true");
+        config
+            .set("enable.partition.eof", "true")
+            // The end shows by an empty answer; this is how long a broker holds one back.
+            .set("fetch.wait.max.ms", "5");
         config
     }
 

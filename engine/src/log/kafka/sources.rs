@@ -1,16 +1,100 @@
-//! What is asked about the sources of re-keyed inputs: topics that shards do not read themselves.
+//! The sources of re-keyed inputs: topics of others that shards do not read themselves.
+
+use std::collections::VecDeque;
 
 use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::KafkaLog;
 use super::client::{ASK, partition, retry};
-use crate::log::LogError;
-use crate::model::{InputIndex, ShardId};
+use crate::log::{LogError, Position};
+use crate::model::{InputIndex, Record, ShardId};
+
+/// A topic that is not keyed by account, and what is read of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// Its topic.
+    pub(crate) topic: String,
+    /// Where its records go, keyed.
+    pub(crate) internal: String,
+    /// Per partition, the next position to re-key.
+    pub(crate) positions: Vec<u64>,
+    /// The number under which it is read.
+    number: InputIndex,
+}
 
 impl KafkaLog {
-    /// Positions that the group has committed for partitions of any topic.
-    pub(crate) fn committed(
+    /// The source of a re-keyed input, at the positions that the group has committed; `None`
+    /// where the input is not re-keyed.
+    pub(crate) fn source(&self, input: InputIndex) -> Result<Option<Source>, LogError> {
+        let settings = self.settings.inputs.get(usize::from(input));
+        let Some(settings) = settings.filter(|settings| settings.rekey) else {
+            return Ok(None);
+        };
+        let topic = settings.topic.clone();
+        let number = self.reader.source(&topic);
+        let number = number.ok_or_else(|| LogError::Stop(format!("{topic}: is no source")))?;
+        let partitions = self.partitions(&topic)?;
+        let mut list = TopicPartitionList::new();
+        for number in 0..partitions {
+            list.add_partition(&topic, partition(ShardId(number))?);
+        }
+        let list = self.committed(list)?;
+        let mut positions = Vec::new();
+        for number in 0..partitions {
+            let number = partition(ShardId(number))?;
+            let committed = list.find_partition(&topic, number);
+            positions.push(match committed.map(|element| element.offset()) {
+                Some(Offset::Offset(offset)) => u64::try_from(offset).unwrap_or(0),
+                // Where the topic begins today.
+                _ => self.tail.ends(&topic, number)?.0,
+            });
+        }
+        Ok(Some(Source {
+            internal: self.settings.shard_topic(settings),
+            topic,
+            positions,
+            number,
+        }))
+    }
+
+    /// Reads a partition of a source, as [`crate::log::Log::read`] reads an input.
+    pub(crate) fn read_source(
+        &mut self,
+        source: &Source,
+        (partition, offset): (u32, u64),
+        records_max: usize,
+        into: &mut VecDeque<Record>,
+    ) -> Result<u64, LogError> {
+        self.pulse();
+        let from = Position {
+            shard: ShardId(partition),
+            input: source.number,
+            offset,
+        };
+        self.reader.read(from, records_max, 0, into)
+    }
+
+    /// The end of a partition of a source, asked for now; `None` where there is more at hand.
+    pub(crate) fn source_end(
+        &self,
+        source: &Source,
+        partition: u32,
+    ) -> Result<Option<u64>, LogError> {
+        let shard = ShardId(partition);
+        if !self.reader.looks_empty(shard, source.number) {
+            return Ok(None);
+        }
+        Ok(Some(self.reader.ends(shard, source.number)?.1))
+    }
+
+    /// Gives up reading sources.
+    pub(crate) fn release_sources(&mut self) {
+        self.reader.release_sources();
+    }
+
+    /// Positions that the group has committed.
+    pub(super) fn committed(
         &self,
         list: TopicPartitionList,
     ) -> Result<TopicPartitionList, LogError> {
@@ -19,17 +103,7 @@ impl KafkaLog {
             .map_err(|error| retry("ask for committed positions", &error))
     }
 
-    /// First offset and last stable offset of a partition of any topic.
-    pub(crate) fn partition_ends(
-        &self,
-        topic: &str,
-        partition: i32,
-    ) -> Result<(u64, u64), LogError> {
-        self.tail.ends(topic, partition)
-    }
-
-    /// Number of partitions of a topic.
-    pub(crate) fn partitions(&self, topic: &str) -> Result<u32, LogError> {
+    fn partitions(&self, topic: &str) -> Result<u32, LogError> {
         let metadata = self
             .member
             .fetch_metadata(Some(topic), ASK)
@@ -42,30 +116,15 @@ impl KafkaLog {
     /// Whether a re-keyed input's source was written to its internal topic up to its end, both
     /// asked for now: only then can the internal topic be at its end.
     pub(super) fn is_rekeyed_to_end(&self, input: InputIndex) -> Result<bool, LogError> {
-        let Some(input) = self.settings.inputs.get(usize::from(input)) else {
+        let Some(source) = self.source(input)? else {
             return Ok(true);
         };
-        if !input.rekey {
-            return Ok(true);
-        }
-        let mut list = TopicPartitionList::new();
-        let mut ends = Vec::new();
-        for number in 0..self.partitions(&input.topic)? {
+        for (number, position) in (0..).zip(source.positions) {
             let number = partition(ShardId(number))?;
-            let (low, end) = self.tail.ends(&input.topic, number)?;
-            if low < end {
-                list.add_partition(&input.topic, number);
-                ends.push(end);
+            if position < self.tail.ends(&source.topic, number)?.1 {
+                return Ok(false);
             }
         }
-        if ends.is_empty() {
-            return Ok(true);
-        }
-        let list = self.committed(list)?;
-        let done = list.elements().iter().zip(ends).all(|(element, end)| {
-            matches!(element.offset(), Offset::Offset(offset)
-                if u64::try_from(offset).is_ok_and(|offset| offset >= end))
-        });
-        Ok(done)
+        Ok(true)
     }
 }

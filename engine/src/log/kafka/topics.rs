@@ -240,6 +240,26 @@ pub fn check_topics(settings: &KafkaSettings) -> Result<Vec<TopicStatus>, LogErr
     Ok(plans.into_iter().map(status).collect())
 }
 
+/// Number of shards, once all topics are as they must be.
+///
+/// # Errors
+/// Where the brokers do not answer, or with all that is wrong with the topics.
+pub fn count_shards(settings: &KafkaSettings) -> Result<u32, LogError> {
+    let found = check_topics(settings)?;
+    let problems: Vec<&str> = found
+        .iter()
+        .flat_map(|status| &status.problems)
+        .map(String::as_str)
+        .collect();
+    if !problems.is_empty() {
+        return Err(LogError::Stop(problems.join("\n")));
+    }
+    let sharded = found
+        .iter()
+        .find(|status| status.plan.role == TopicRole::Sharded);
+    Ok(sharded.and_then(|status| status.partitions).unwrap_or(0))
+}
+
 fn problems(
     plan: &TopicPlan,
     partitions: Option<u32>,

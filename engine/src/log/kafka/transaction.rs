@@ -56,6 +56,8 @@ pub(super) struct Transactions {
     producer: BaseProducer<Reports>,
     /// Held for as long as a transaction is worked on.
     open: Mutex<bool>,
+    /// Why the last transaction was not committed.
+    trouble: Mutex<String>,
     watchdog: Watchdog,
 }
 
@@ -69,6 +71,7 @@ impl Transactions {
         let opened = Self {
             producer,
             open: Mutex::new(false),
+            trouble: Mutex::default(),
             watchdog: Watchdog::start(),
         };
         let begun = {
@@ -102,27 +105,31 @@ impl Transactions {
         };
         let undelivered = self.producer.context().take();
         let undelivered = undelivered.map_or_else(String::new, |why| format!(" ({why})"));
-        match obstacle {
-            Obstacle::Retry(why) | Obstacle::Abort(why) => {
-                tracing::warn!("transaction aborted: {why}{undelivered}");
-                self.abort(&mut open)
-            }
-            Obstacle::Fenced(why) => {
-                tracing::warn!("transaction fenced: {why}{undelivered}");
-                // The group may have gone on while the producer has not: what it sent must not
-                // hold readers up until it times out.
-                if *open {
-                    self.abort(&mut open)?;
-                }
-                Ok(Committed::Fenced)
-            }
-            Obstacle::Stop(why) => {
-                if *open {
-                    self.abort(&mut open)?;
-                }
-                Err(LogError::Stop(format!("{why}{undelivered}")))
-            }
+        let (outcome, why) = match obstacle {
+            Obstacle::Retry(why) | Obstacle::Abort(why) => (Ok(Committed::Aborted), why),
+            Obstacle::Fenced(why) => (Ok(Committed::Fenced), why),
+            Obstacle::Stop(why) => (Err(()), why),
+        };
+        let why = why + &undelivered;
+        tracing::warn!("transaction not committed: {why}");
+        self.trouble.lock().clone_from(&why);
+        // Also where the group has gone on without us: what was sent must not hold readers up
+        // until it times out.
+        let aborted = if *open {
+            self.abort(&mut open)?
+        } else {
+            Committed::Aborted
+        };
+        match outcome {
+            Ok(Committed::Aborted) => Ok(aborted),
+            Ok(outcome) => Ok(outcome),
+            Err(()) => Err(LogError::Stop(why)),
         }
+    }
+
+    /// Why the last transaction that was not committed was not.
+    pub(super) fn trouble(&self) -> String {
+        self.trouble.lock().clone()
     }
 
     fn attempt(
@@ -158,19 +165,27 @@ impl Transactions {
     }
 
     fn abort(&self, open: &mut bool) -> Result<Committed, LogError> {
-        let outcome = repeat(|| self.producer.abort_transaction(Timeout::Never));
-        // Serves the reports of messages that will never be sent.
-        self.producer.poll(Duration::ZERO);
+        // Aborting waits until the reports of all messages were taken, so somebody must take
+        // them meanwhile.
+        let outcome = std::thread::scope(|scope| {
+            let aborting =
+                scope.spawn(|| repeat(|| self.producer.abort_transaction(Timeout::Never)));
+            while !aborting.is_finished() {
+                self.producer.poll(TURN);
+            }
+            aborting.join()
+        });
         *open = false;
         match outcome {
-            Ok(()) => Ok(Committed::Aborted),
-            Err(Obstacle::Fenced(why)) => {
+            Ok(Ok(())) => Ok(Committed::Aborted),
+            Ok(Err(Obstacle::Fenced(why))) => {
                 tracing::warn!("abort fenced: {why}");
                 Ok(Committed::Fenced)
             }
-            Err(Obstacle::Retry(why) | Obstacle::Abort(why) | Obstacle::Stop(why)) => {
+            Ok(Err(Obstacle::Retry(why) | Obstacle::Abort(why) | Obstacle::Stop(why))) => {
                 Err(LogError::Stop(format!("abort a transaction: {why}")))
             }
+            Err(_) => Err(LogError::Stop("abort a transaction: a bug".to_owned())),
         }
     }
 
@@ -350,5 +365,107 @@ pub(super) fn obstacle(error: &KafkaError) -> Obstacle {
         // The producer is of no use any more; what it did is in the log, or is not.
         _ if inner.is_fatal() => Obstacle::Fenced(why),
         _ => Obstacle::Stop(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::consumer::{BaseConsumer, Consumer};
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey as Api, RDKafkaRespErr as Code};
+    use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+
+    use super::{Sending, Transactions};
+    use crate::log::Committed;
+    use crate::log::kafka::settings::KafkaSettings;
+
+    /// What a transaction comes to when a request of it is answered with an error once. The mock
+    /// shows codes only; that nothing is published is shown on a real broker.
+    #[test]
+    fn each_error_has_its_outcome() {
+        let cases = [
+            (None, Ok(Committed::Done)),
+            (
+                Some((
+                    Api::EndTxn,
+                    Code::RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+                )),
+                Ok(Committed::Done),
+            ),
+            (
+                Some((
+                    Api::AddPartitionsToTxn,
+                    Code::RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
+                )),
+                Ok(Committed::Done),
+            ),
+            (
+                Some((
+                    Api::TxnOffsetCommit,
+                    Code::RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
+                )),
+                Ok(Committed::Fenced),
+            ),
+            (
+                Some((
+                    Api::TxnOffsetCommit,
+                    Code::RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID,
+                )),
+                Ok(Committed::Fenced),
+            ),
+            (
+                Some((Api::EndTxn, Code::RD_KAFKA_RESP_ERR_PRODUCER_FENCED)),
+                Ok(Committed::Fenced),
+            ),
+            (
+                Some((Api::Produce, Code::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)),
+                Ok(Committed::Aborted),
+            ),
+            (
+                Some((
+                    Api::TxnOffsetCommit,
+                    Code::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+                )),
+                Err("authorization failed"),
+            ),
+        ];
+        for (fault, expected) in cases {
+            let cluster = MockCluster::new(1).unwrap();
+            cluster.create_topic("outputs", 1, 1).unwrap();
+            let mut settings = KafkaSettings::new(&cluster.bootstrap_servers());
+            settings.instance = Some("a".into());
+            let transactions = Transactions::open(&settings).unwrap();
+            let consumer: BaseConsumer = ClientConfig::new()
+                .set("bootstrap.servers", cluster.bootstrap_servers())
+                .set("group.id", "puls")
+                .create()
+                .unwrap();
+            if let Some((request, code)) = fault {
+                cluster.request_errors(request, &[code]);
+            }
+            let mut offsets = TopicPartitionList::new();
+            offsets
+                .add_partition_offset("outputs", 0, Offset::Offset(1))
+                .unwrap();
+            let identity = consumer.group_metadata().unwrap();
+            let outcome = transactions.run(&offsets, &identity, &mut |outbox| {
+                outbox.send(&Sending {
+                    topic: "outputs",
+                    partition: 0,
+                    key: None,
+                    value: Some(b"value"),
+                    timestamp: None,
+                    headers: &[],
+                })
+            });
+            match (outcome, expected) {
+                (Ok(outcome), Ok(expected)) => assert_eq!(outcome, expected, "{fault:?}"),
+                (Err(error), Err(expected)) => {
+                    assert!(error.to_string().contains(expected), "{fault:?}: {error}");
+                }
+                (outcome, expected) => panic!("{fault:?}: {outcome:?}, expected {expected:?}"),
+            }
+            assert!(!*transactions.open.lock(), "{fault:?}: it was left open");
+        }
     }
 }

@@ -1,0 +1,321 @@
+//! A test's own corner of the broker: topics under a prefix, members, producers and readers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use puls::clock::Stopwatch;
+use puls::log::kafka::{Change, KafkaInput, KafkaLog, KafkaSettings, create_topics};
+use puls::log::{Commit, InputSpec, Log};
+use puls::model::{Output, Range, ShardId, Time, Topic};
+use puls_benches::Line;
+use puls_tests::broker;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
+
+/// How long anything may take before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Topics, group and instances that no other test uses.
+pub(crate) struct Bench {
+    prefix: String,
+    shards: u32,
+    inputs: Vec<String>,
+    /// How soon a member that does not poll loses its shards.
+    max_poll_ms: u32,
+}
+
+impl Bench {
+    pub(crate) fn new(test: &str, shards: u32, inputs: &[&str]) -> Self {
+        let bench = Self::without_topics(test, shards, inputs);
+        create_topics(&bench.settings("a")).unwrap();
+        bench
+    }
+
+    pub(crate) fn without_topics(test: &str, shards: u32, inputs: &[&str]) -> Self {
+        Self::at(&broker::prefix(test), shards, inputs)
+    }
+
+    /// The corner of another process.
+    pub(crate) fn at(prefix: &str, shards: u32, inputs: &[&str]) -> Self {
+        Self {
+            prefix: prefix.to_owned(),
+            shards,
+            inputs: inputs.iter().map(|name| (*name).to_owned()).collect(),
+            max_poll_ms: 60_000,
+        }
+    }
+
+    /// Members that do not poll lose their shards soon.
+    pub(crate) fn impatient(mut self) -> Self {
+        self.max_poll_ms = 2_000;
+        self
+    }
+
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    pub(crate) fn settings(&self, instance: &str) -> KafkaSettings {
+        let mut settings = KafkaSettings::new(broker::broker().address());
+        settings.group = format!("{}group", self.prefix);
+        settings.prefix.clone_from(&self.prefix);
+        settings.instance = Some(instance.to_owned());
+        settings.partitions = self.shards;
+        settings.inputs = self
+            .inputs
+            .iter()
+            .map(|name| KafkaInput {
+                name: name.clone(),
+                topic: self.input(name),
+                rekey: false,
+            })
+            .collect();
+        // One that is killed loses them soon anyway.
+        for (name, value) in [
+            ("session.timeout.ms", "2000".to_owned()),
+            ("heartbeat.interval.ms", "400".to_owned()),
+            ("max.poll.interval.ms", self.max_poll_ms.to_string()),
+        ] {
+            settings.properties.insert(name.into(), value);
+        }
+        settings
+    }
+
+    pub(crate) fn input(&self, name: &str) -> String {
+        format!("{}in.{name}", self.prefix)
+    }
+
+    pub(crate) fn topic(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    pub(crate) fn inputs(&self) -> Arc<[InputSpec]> {
+        self.inputs
+            .iter()
+            .map(|name| InputSpec::new(name, None))
+            .collect()
+    }
+
+    pub(crate) fn connect(&self, instance: &str) -> KafkaLog {
+        KafkaLog::open(&self.settings(instance), self.inputs()).unwrap()
+    }
+
+    /// A member that has all shards.
+    pub(crate) fn member(&self, instance: &str) -> KafkaLog {
+        let shards: Vec<u32> = (0..self.shards).collect();
+        self.member_after(instance, &shards)
+    }
+
+    /// A member that has these shards, taken from whoever had them.
+    pub(crate) fn member_after(&self, instance: &str, shards: &[u32]) -> KafkaLog {
+        let mut log = self.connect(instance);
+        let mut owned = Vec::new();
+        self.until("the shards are assigned", || {
+            follow(&mut log, &mut owned);
+            owned.len() == shards.len()
+        });
+        log
+    }
+
+    /// Reads the journals, as recovery does.
+    pub(crate) fn recover(&self, log: &mut KafkaLog, shards: &[u32]) {
+        for shard in shards {
+            log.journal(ShardId(*shard), 0).unwrap();
+        }
+    }
+
+    /// Waits for something that is sure to happen.
+    pub(crate) fn until(&self, what: &str, mut happened: impl FnMut() -> bool) {
+        let watch = Stopwatch::start();
+        while !happened() {
+            assert!(watch.elapsed() < PATIENCE, "{}: {what}: never", self.prefix);
+        }
+    }
+
+    /// One step: one alert, and the first input taken up to `offset_next`.
+    pub(crate) fn commit(&self, shard: u32, offset_next: u64, text: &str) -> Commit {
+        let mut ranges = vec![Range::default(); self.inputs.len()];
+        ranges[0].offset_next = offset_next;
+        Commit {
+            shard: ShardId(shard),
+            ranges,
+            outputs: vec![Output {
+                topic: Topic::Alerts,
+                tenant: "acme".into(),
+                key: "acme/42".into(),
+                value: text.as_bytes().to_vec(),
+            }],
+            journal: text.as_bytes().to_vec(),
+        }
+    }
+
+    fn client() -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", broker::broker().address());
+        config
+    }
+
+    pub(crate) fn producer(&self) -> BaseProducer {
+        Self::client().create().unwrap()
+    }
+
+    /// Somebody else who writes inputs in transactions.
+    pub(crate) fn upstream(&self) -> BaseProducer {
+        let mut config = Self::client();
+        config.set("transactional.id", format!("{}upstream", self.prefix));
+        let producer: BaseProducer = config.create().unwrap();
+        producer.init_transactions(PATIENCE).unwrap();
+        producer
+    }
+
+    pub(crate) fn send(&self, producer: &BaseProducer, topic: &str, partition: i32, value: &str) {
+        let record: BaseRecord<'_, str, str> = BaseRecord::to(topic);
+        producer
+            .send(record.partition(partition).payload(value))
+            .unwrap();
+        producer.poll(Duration::ZERO);
+        producer.flush(PATIENCE).unwrap();
+    }
+
+    /// A record with everything, and one with nothing.
+    pub(crate) fn send_full(&self, topic: &str, partition: i32, time: Time) {
+        let producer = self.producer();
+        let headers = OwnedHeaders::new()
+            .insert(Header {
+                key: "ce_id",
+                value: Some("7"),
+            })
+            .insert(Header {
+                key: "empty",
+                value: None::<&str>,
+            });
+        let record = BaseRecord::to(topic)
+            .partition(partition)
+            .key("acme/42")
+            .payload("value")
+            .timestamp(time.0)
+            .headers(headers);
+        producer.send(record).unwrap();
+        let nothing: BaseRecord<'_, str, str> = BaseRecord::to(topic).partition(partition);
+        producer.send(nothing).unwrap();
+        producer.flush(PATIENCE).unwrap();
+    }
+
+    fn admin() -> AdminClient<DefaultClientContext> {
+        Self::client().create().unwrap()
+    }
+
+    pub(crate) fn create(&self, topic: &str, partitions: i32) {
+        let topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
+        let made = block_on(Self::admin().create_topics(&[topic], &AdminOptions::new()));
+        made.unwrap().remove(0).unwrap();
+    }
+
+    pub(crate) fn delete_before(&self, topic: &str, partition: i32, offset: i64) {
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, partition, Offset::Offset(offset))
+            .unwrap();
+        block_on(Self::admin().delete_records(&list, &AdminOptions::new())).unwrap();
+    }
+
+    pub(crate) fn read_committed(&self, topic: &str) -> Vec<String> {
+        self.values(topic, "read_committed")
+    }
+
+    pub(crate) fn read_uncommitted(&self, topic: &str) -> Vec<String> {
+        self.values(topic, "read_uncommitted")
+    }
+
+    /// Sends lines of a workload, each to its place.
+    pub(crate) fn send_lines<'a>(&self, lines: impl Iterator<Item = (String, u32, &'a Line)>) {
+        let producer = self.producer();
+        for (topic, partition, line) in lines {
+            let record = BaseRecord::to(&topic)
+                .partition(i32::try_from(partition).unwrap())
+                .key(&line.key)
+                .payload(&line.value)
+                .timestamp(line.time.0);
+            producer.send(record).unwrap();
+            producer.poll(Duration::ZERO);
+        }
+        producer.flush(PATIENCE).unwrap();
+    }
+
+    /// All values of one partition, in order, as a read-committed reader finds them.
+    pub(crate) fn read_partition(&self, topic: &str, partition: u32) -> Vec<String> {
+        self.read(topic, "read_committed", partition..partition + 1)
+    }
+
+    /// All values of all partitions, sorted.
+    fn values(&self, topic: &str, isolation: &str) -> Vec<String> {
+        let mut values = self.read(topic, isolation, 0..self.shards);
+        values.sort();
+        values
+    }
+
+    fn read(&self, topic: &str, isolation: &str, partitions: std::ops::Range<u32>) -> Vec<String> {
+        let reader: BaseConsumer = Self::client()
+            .set("group.id", format!("{}reader", self.prefix))
+            .set("isolation.level", isolation)
+            .set("enable.partition.eof", "true")
+            .create()
+            .unwrap();
+        let mut list = TopicPartitionList::new();
+        let count = partitions.len();
+        for partition in partitions {
+            let partition = i32::try_from(partition).unwrap();
+            list.add_partition_offset(topic, partition, Offset::Beginning)
+                .unwrap();
+        }
+        reader.assign(&list).unwrap();
+        let (mut values, mut ended) = (Vec::new(), 0);
+        while ended < count {
+            match reader.poll(PATIENCE) {
+                Some(Ok(message)) => {
+                    let value = message.payload().unwrap_or(&[]);
+                    values.push(String::from_utf8_lossy(value).into_owned());
+                }
+                Some(Err(KafkaError::PartitionEOF(_))) => ended += 1,
+                other => panic!("{topic}: {other:?}"),
+            }
+        }
+        values
+    }
+}
+
+/// Polls the group once and keeps `owned` up to date.
+pub(crate) fn follow(log: &mut KafkaLog, owned: &mut Vec<ShardId>) {
+    for change in log.poll(Duration::from_millis(5)).unwrap() {
+        match change {
+            Change::Assigned(shards) => owned.extend(shards),
+            Change::Revoked(shards) | Change::Lost(shards) => {
+                owned.retain(|shard| !shards.contains(shard));
+            }
+            Change::Unusable(why) => panic!("{why}"),
+        }
+    }
+}
+
+/// The admin client answers from a thread of its own; all that is needed is to wait.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    struct Wake(std::thread::Thread);
+    impl std::task::Wake for Wake {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Arc::new(Wake(std::thread::current())).into();
+    let mut context = std::task::Context::from_waker(&waker);
+    let mut future = std::pin::pin!(future);
+    loop {
+        if let std::task::Poll::Ready(answer) = future.as_mut().poll(&mut context) {
+            return answer;
+        }
+        std::thread::park();
+    }
+}
