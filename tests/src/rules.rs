@@ -10,20 +10,23 @@ use std::path::{Path, PathBuf};
 /// Where it was not built; the message says how to.
 #[must_use]
 pub fn module(name: &str) -> Vec<u8> {
-    let path = folder().join(format!("{name}.wasm"));
-    std::fs::read(&path).unwrap_or_else(|error| {
+    let places = places(name);
+    let found = places.iter().find_map(|path| std::fs::read(path).ok());
+    found.unwrap_or_else(|| {
         panic!(
-            "expected the rule {name} as a module at {}: {error}; build the rules with \
-             `tests/run --no-run`, or name the folder that has them in PULS_RULES_WASM",
-            path.display()
+            "expected the rule {name} as a module at one of {places:?}; build the rules with \
+             `tests/run`, or with `cargo build --profile wasm --target wasm32-unknown-unknown -p \
+             {name}`, or name the folder that has them in PULS_RULES_WASM"
         )
     })
 }
 
-/// `rules` beside the folder that this test was built into.
-fn folder() -> PathBuf {
-    if let Some(folder) = std::env::var_os("PULS_RULES_WASM") {
-        return folder.into();
+/// Where a rule may lie: as the set-up puts it beside the tests, or as cargo builds it.
+fn places(name: &str) -> Vec<PathBuf> {
+    let file = format!("{name}.wasm");
+    let built = format!("{}.wasm", name.replace('-', "_"));
+    if let Some(folder) = std::env::var_os("PULS_RULES_WASM").map(PathBuf::from) {
+        return vec![folder.join(file), folder.join(built)];
     }
     // The test stands at `<target>/<profile>/deps/<test>`.
     let test = std::env::current_exe().unwrap_or_default();
@@ -31,5 +34,6 @@ fn folder() -> PathBuf {
         .ancestors()
         .nth(3)
         .unwrap_or_else(|| Path::new("target"));
-    target.join("rules")
+    let cargo = target.join("wasm32-unknown-unknown/wasm");
+    vec![target.join("rules").join(file), cargo.join(built)]
 }
