@@ -214,7 +214,7 @@ impl KafkaLog {
         let mut held = Held::default();
         for input in self.input_numbers() {
             let topic = self.reader.topic(input)?;
-            held.add(list.find_partition(topic, partition(shard)?));
+            held.add(list.find_partition(topic, partition(shard)?).as_ref());
         }
         Ok(held)
     }

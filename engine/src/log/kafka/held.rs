@@ -22,13 +22,13 @@ pub(super) struct Held {
 
 impl Held {
     /// Takes up what the group has committed for the next input.
-    pub(super) fn add(&mut self, found: Option<TopicPartitionListElem<'_>>) {
-        let offset = found.as_ref().map(TopicPartitionListElem::offset);
+    pub(super) fn add(&mut self, found: Option<&TopicPartitionListElem<'_>>) {
+        let offset = found.map(TopicPartitionListElem::offset);
         self.committed.push(match offset {
             Some(Offset::Offset(offset)) => u64::try_from(offset).ok(),
             _ => None,
         });
-        let metadata = found.as_ref().map_or("", TopicPartitionListElem::metadata);
+        let metadata = found.map_or("", TopicPartitionListElem::metadata);
         self.starts.push(parse_start(metadata));
     }
 

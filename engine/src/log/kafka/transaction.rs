@@ -379,57 +379,61 @@ mod tests {
     use crate::log::Committed;
     use crate::log::kafka::settings::KafkaSettings;
 
+    /// An error code that a request is answered with once.
+    type Fault = Option<(Api, Code)>;
+
+    /// Faults, and what a transaction comes to with each: an outcome, or words of an error.
+    const CASES: [(Fault, Result<Committed, &str>); 8] = [
+        (None, Ok(Committed::Done)),
+        (
+            Some((
+                Api::EndTxn,
+                Code::RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+            )),
+            Ok(Committed::Done),
+        ),
+        (
+            Some((
+                Api::AddPartitionsToTxn,
+                Code::RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
+            )),
+            Ok(Committed::Done),
+        ),
+        (
+            Some((
+                Api::TxnOffsetCommit,
+                Code::RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
+            )),
+            Ok(Committed::Fenced),
+        ),
+        (
+            Some((
+                Api::TxnOffsetCommit,
+                Code::RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID,
+            )),
+            Ok(Committed::Fenced),
+        ),
+        (
+            Some((Api::EndTxn, Code::RD_KAFKA_RESP_ERR_PRODUCER_FENCED)),
+            Ok(Committed::Fenced),
+        ),
+        (
+            Some((Api::Produce, Code::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)),
+            Ok(Committed::Aborted),
+        ),
+        (
+            Some((
+                Api::TxnOffsetCommit,
+                Code::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+            )),
+            Err("authorization failed"),
+        ),
+    ];
     /// What a transaction comes to when a request of it is answered with an error once. The mock
     /// shows codes only; that nothing is published is shown on a real broker.
     #[test]
     fn each_error_has_its_outcome() {
-        let cases = [
-            (None, Ok(Committed::Done)),
-            (
-                Some((
-                    Api::EndTxn,
-                    Code::RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
-                )),
-                Ok(Committed::Done),
-            ),
-            (
-                Some((
-                    Api::AddPartitionsToTxn,
-                    Code::RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
-                )),
-                Ok(Committed::Done),
-            ),
-            (
-                Some((
-                    Api::TxnOffsetCommit,
-                    Code::RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
-                )),
-                Ok(Committed::Fenced),
-            ),
-            (
-                Some((
-                    Api::TxnOffsetCommit,
-                    Code::RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID,
-                )),
-                Ok(Committed::Fenced),
-            ),
-            (
-                Some((Api::EndTxn, Code::RD_KAFKA_RESP_ERR_PRODUCER_FENCED)),
-                Ok(Committed::Fenced),
-            ),
-            (
-                Some((Api::Produce, Code::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)),
-                Ok(Committed::Aborted),
-            ),
-            (
-                Some((
-                    Api::TxnOffsetCommit,
-                    Code::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
-                )),
-                Err("authorization failed"),
-            ),
-        ];
-        for (fault, expected) in cases {
+        for (fault, expected) in CASES {
             let cluster = MockCluster::new(1).unwrap();
             cluster.create_topic("outputs", 1, 1).unwrap();
             let mut settings = KafkaSettings::new(&cluster.bootstrap_servers());
