@@ -80,13 +80,17 @@ impl Feed {
 /// # Panics
 /// Where the log cannot be written.
 pub fn publish_shipped(log: &mut dyn Log, now: Time, rules: &[SimRule]) {
+    publish_first(log, now, Settings::default(), rules);
+}
+
+fn publish_first(log: &mut dyn Log, now: Time, settings: Settings, rules: &[SimRule]) {
     let (known, _) = log.rules(0).expect("the rules log can be read");
     if !known.is_empty() {
         return;
     }
     let settings = RulesEntry::Settings(SettingsRecord {
         tenant: TENANT.into(),
-        settings: Settings::default(),
+        settings,
         from: None,
         genesis: true,
         by: AUTHOR.into(),
@@ -147,6 +151,17 @@ impl Sim {
     /// An empty world with so many shards, the rules active from the beginning.
     #[must_use]
     pub fn new(shards: u32, engine: &RulesEngine, rules: &[SimRule]) -> Self {
+        Self::with_settings(shards, engine, rules, Settings::default())
+    }
+
+    /// The same under other settings.
+    #[must_use]
+    pub fn with_settings(
+        shards: u32,
+        engine: &RulesEngine,
+        rules: &[SimRule],
+        settings: Settings,
+    ) -> Self {
         let inputs = inputs();
         let decoders = inputs.iter().map(|_| DecoderSpec::default()).collect();
         let engine = engine.clone();
@@ -164,7 +179,7 @@ impl Sim {
             spec,
             shards,
         };
-        publish_shipped(&mut sim.world.connect(), Time(0), rules);
+        publish_first(&mut sim.world.connect(), Time(0), settings, rules);
         sim
     }
 
