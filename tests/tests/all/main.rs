@@ -7,6 +7,7 @@ mod files;
 mod fold;
 mod hostile;
 mod kafka;
+mod oracle;
 mod readme;
 mod rules;
 mod tidy;
