@@ -162,6 +162,17 @@ impl Sim {
     /// An empty world with so many shards, the rules active from the beginning.
     #[must_use]
     pub fn new(shards: u32, engine: &RulesEngine, rules: &[SimRule]) -> Self {
+        Self::with_settings(shards, engine, rules, Settings::default())
+    }
+
+    /// The same under other settings.
+    #[must_use]
+    pub fn with_settings(
+        shards: u32,
+        engine: &RulesEngine,
+        rules: &[SimRule],
+        settings: Settings,
+    ) -> Self {
         let inputs = inputs();
         let decoders = inputs.iter().map(|_| DecoderSpec::default()).collect();
         let engine = engine.clone();
@@ -179,7 +190,7 @@ impl Sim {
             spec,
             shards,
         };
-        publish_shipped(&mut sim.world.connect(), Time(0), rules);
+        publish_for(&mut sim.world.connect(), Time(0), (TENANT, &settings), rules);
         sim
     }
 
