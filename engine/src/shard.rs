@@ -20,6 +20,7 @@ mod streaks;
 mod table;
 mod tenants;
 mod timers;
+mod wakes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -300,21 +301,12 @@ impl Shard {
             return;
         };
         slot.account.apply(&epoch.plan, event, self.now);
-        for rule in &epoch.rules {
-            let wake = rule
-                .selection
-                .next_wake(&epoch.plan, &slot.account, self.now);
-            if let Some((due, name)) = wake
-                && due < slot.dues.get(name)
-            {
-                self.timers.arm(&mut slot.dues, &slot.key, name, due);
-            }
-        }
         if let Some(over) = slot.account.override_at(self.now) {
             let due = over.expires.min(slot.dues.get(TimerName::Expiry));
             self.timers
                 .arm(&mut slot.dues, &slot.key, TimerName::Expiry, due);
         }
+        self.arm_wakes(index);
     }
 
     /// Fires all timers that are due at or before `until`, in order.
@@ -366,7 +358,8 @@ impl Shard {
                     return;
                 }
             }
-            TimerName::Activation | TimerName::Cooldown | TimerName::Dwell | TimerName::Expiry => {}
+            TimerName::Activation => self.arm_wakes(index),
+            TimerName::Cooldown | TimerName::Dwell | TimerName::Expiry => {}
         }
         let Timer { due, account, name } = timer;
         let cause = Cause::Timer {
@@ -379,34 +372,6 @@ impl Shard {
             // The next one may be nearer than any that a new verdict could set.
             self.flush();
         }
-    }
-
-    /// Arms the next wake of an account; whether one was due at `timer.due`, or events since have
-    /// moved it away.
-    fn rearm_wake(&mut self, index: AccountIndex, timer: &Timer) -> bool {
-        let slot = self.accounts.get_mut(index);
-        let tenant = self.tenants.get_mut(slot.key.tenant());
-        let Some(epoch) = tenant.and_then(|tenant| tenant.epoch()) else {
-            return false;
-        };
-        let before = timer.due.minus_ms(1);
-        let wake = |rule: &tenants::RuleRun, after| {
-            let wake = rule.selection.next_wake(&epoch.plan, &slot.account, after);
-            wake.filter(|(_, name)| *name == timer.name)
-                .map(|(due, _)| due)
-        };
-        let is_due = epoch
-            .rules
-            .iter()
-            .any(|rule| wake(rule, before) == Some(timer.due));
-        let next = epoch
-            .rules
-            .iter()
-            .filter_map(|rule| wake(rule, timer.due))
-            .min();
-        let next = next.unwrap_or(Time::MAX);
-        self.timers.arm(&mut slot.dues, &slot.key, timer.name, next);
-        is_due
     }
 
     /// Writes a dead letter for a record or one of its events.

@@ -37,7 +37,7 @@ pub use plan::{Moment, Plan};
 pub use reading::{Missing, Reading};
 
 pub(crate) use plan::{Custom, nearest_name};
-pub(crate) use profile::Attribute;
+pub(crate) use profile::{Attribute, attribute_hash};
 pub(crate) use reading::{days_since, days_until, from_millionths, known, nearest, percent};
 
 use crate::limits::{DECLARED_FEATURES_MAX, PENDING_EVENTS_MAX};
@@ -138,6 +138,11 @@ impl Account {
                 self.fold(plan, &event, moment);
             }
         }
+    }
+
+    /// The time of the first event that waits for it.
+    pub(crate) fn waits_until(&self) -> Option<Time> {
+        self.pending.first().map(|pending| pending.at)
     }
 
     /// The override that is in force at `now`.

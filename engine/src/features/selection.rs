@@ -139,19 +139,17 @@ impl Selection {
         &self.kinds
     }
 
-    /// The earliest moment after `now` at which a feature meets one of its `wake` values, or
-    /// lies a millisecond beyond it, so that `>=` and `>` are both seen in time. The account was
-    /// computed at `now` before.
-    #[must_use]
-    pub fn next_wake(
+    /// For every feature with `wake` values the first moment after `now` at which it meets one of
+    /// them, or lies a millisecond beyond it, so that `>=` and `>` are both seen in time. The
+    /// account was computed at `now` before.
+    pub fn next_wakes(
         &self,
         plan: &Plan,
         account: &Account,
         now: Time,
-    ) -> Option<(Time, TimerName)> {
+    ) -> impl Iterator<Item = (Time, TimerName)> {
         let waking = self.slots.iter().filter(|slot| !slot.wake_ms.is_empty());
-        let wakes = waking.filter_map(|slot| slot.next_wake(plan, account, now));
-        wakes.min()
+        waking.filter_map(move |slot| slot.next_wake(plan, account, now))
     }
 
     /// The feature at `index` as people read it.

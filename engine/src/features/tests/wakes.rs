@@ -85,14 +85,14 @@ fn wakes_come_when_a_value_is_met_and_a_millisecond_later() {
                 let met = at(expected);
                 for due in [met, met.plus_ms(1)] {
                     selection.compute(&plan, &mut account, now, &mut row);
-                    let next = selection.next_wake(&plan, &account, now);
+                    let next = selection.next_wakes(&plan, &account, now).min();
                     assert_eq!(next, Some((due, timer)), "{name} after {now}");
                     now = due;
                 }
                 selection.compute(&plan, &mut account, met, &mut row);
                 assert_eq!(row, [value], "{name} at {met}");
             }
-            assert_eq!(selection.next_wake(&plan, &account, now), None, "{name}");
+            assert_eq!(selection.next_wakes(&plan, &account, now).min(), None, "{name}");
         }
     }
 }
@@ -107,11 +107,9 @@ fn nothing_wakes_where_there_is_nothing_to_count_from() {
         "ticket.oldest_open_days",
     ] {
         let selection = waking(&plan, name, &[1.0]);
-        assert_eq!(
-            selection.next_wake(&plan, &account, at("2026-03-01 12:00")),
-            None,
-            "{name}"
-        );
+        let now = at("2026-03-01 12:00");
+        let next = selection.next_wakes(&plan, &account, now).min();
+        assert_eq!(next, None, "{name}");
     }
 }
 
@@ -124,7 +122,7 @@ fn fractions_of_days_are_met_to_the_millisecond() {
         let mut account = account(&plan, &[used("2026-03-01 12:00", "", "x")]);
         let selection = waking(&plan, name, &[value]);
         let now = at("2026-03-01 12:00");
-        let (met, _) = selection.next_wake(&plan, &account, now).unwrap();
+        let (met, _) = selection.next_wakes(&plan, &account, now).min().unwrap();
         let mut days = |at: Time| super::events::value(&plan, &mut account, name, at).unwrap();
         let (before, after) = (days(met.minus_ms(1)), days(met.plus_ms(1)));
         assert!(
