@@ -190,10 +190,10 @@ impl Decoder {
             return mapping.events(&values, &known, events);
         }
         let mut slots = Slots::default();
-        input
+        let owner = input
             .canonical(record, text, Want::Event, &mut slots)
-            .map_err(dead)?;
-        let (tenant, account) = input.owner(&mut slots)?;
+            .and_then(|()| input.owner(&mut slots));
+        let (tenant, account) = owner.map_err(dead)?;
         let of = tenant.clone();
         let event = event::build(&mut slots, tenant, account, input.kind);
         events.push(event.map_err(|fault| fault.of(Some(&of))));
@@ -245,7 +245,7 @@ impl Input {
         cloudevents::canonical(record, text, want, required, slots)
     }
 
-    fn owner<'a>(&self, slots: &mut Slots<'a>) -> Result<(Text<'a>, Text<'a>), Rejection> {
+    fn owner<'a>(&self, slots: &mut Slots<'a>) -> Result<(Text<'a>, Text<'a>), Fault> {
         let tenant = slots.take(FieldName::Tenant);
         let account = slots.take(FieldName::Account);
         owner(tenant, account, self.tenant.as_deref())
@@ -303,57 +303,46 @@ fn text_of(record: &Record) -> Result<&str, Fault> {
     str::from_utf8(&record.value).map_err(|_| csv::not_text("the record"))
 }
 
-/// Tenant and account of a record; where only the tenant can be told, the dead letter is its.
+/// Tenant and account of a record. A record of an input that has a tenant may name no other one.
 fn owner<'a>(
     tenant: Value<'a>,
     account: Value<'a>,
     configured: Option<&str>,
-) -> Result<(Text<'a>, Text<'a>), Rejection> {
-    let tenant = tenant_of(tenant, configured).map_err(|fault| fault.of(configured))?;
-    let account = account_of(account, &tenant).map_err(|fault| fault.of(Some(&tenant)))?;
-    Ok((tenant, account))
-}
-
-/// The tenant. A record of an input that has one may name no other.
-fn tenant_of<'a>(tenant: Value<'a>, configured: Option<&str>) -> Result<Text<'a>, Fault> {
-    match (tenant, configured) {
-        (Value::Absent, Some(configured)) => Ok(Text::Owned(configured.to_owned())),
+) -> Result<(Text<'a>, Text<'a>), Fault> {
+    let bad = |value: &Value<'_>, field: &str, expected: &str| {
+        let reason = match value {
+            Value::Absent => Reason::MissingField,
+            _ => Reason::BadKey,
+        };
+        Err(value.fault(reason, field, expected))
+    };
+    let tenant = match (tenant, configured) {
+        (Value::Absent, Some(configured)) => Text::Owned(configured.to_owned()),
         (Value::Text(tenant), Some(configured)) if tenant != configured => {
             let expected = format!("\"{configured}\", the tenant of the input");
-            Err(bad_key(&Value::Text(tenant), "tenant", &expected))
+            return bad(&Value::Text(tenant), "tenant", &expected);
         }
-        (Value::Text(tenant), _) if name_is_valid(&tenant) => Ok(tenant),
+        (Value::Text(tenant), _) if name_is_valid(&tenant) => tenant,
         (value, _) => {
-            let expected = "a name of 1 to 64 characters of a-z 0-9 . _ -";
-            Err(bad_key(&value, "tenant", expected))
+            return bad(
+                &value,
+                "tenant",
+                "a name of 1 to 64 characters of a-z 0-9 . _ -",
+            );
         }
-    }
-}
-
-/// The account, which must fit into a key.
-fn account_of<'a>(account: Value<'a>, tenant: &str) -> Result<Text<'a>, Fault> {
+    };
     let account = match account {
         Value::Text(account) => account,
         Value::Int(number) => Text::Owned(number.to_string()),
         Value::Unsigned(number) => Text::Owned(number.to_string()),
-        value => return Err(bad_key(&value, "account", "text")),
+        value => return bad(&value, "account", "text"),
     };
     // Each byte becomes three at most, so a short one needs no look at the key.
     let short = tenant.len() + 1 + 3 * account.len() <= SHORT_KEY_BYTES;
-    if !short && let Err(error) = Key::new(tenant, &account) {
-        let expected = error.to_string();
-        let expected = expected.strip_prefix("expected ").unwrap_or(&expected);
-        return Err(bad_key(&Value::Text(account), "account", expected));
+    if !short && let Err(error) = Key::new(&tenant, &account) {
+        return bad(&Value::Text(account), "account", &error.to_string());
     }
-    Ok(account)
-}
-
-fn bad_key(value: &Value<'_>, field: &str, expected: &str) -> Fault {
-    let reason = match value {
-        Value::Absent => Reason::MissingField,
-        _ => Reason::BadKey,
-    };
-    value.fault(reason, field, expected)
+    Ok((tenant, account))
 }
 
 /// Bytes of a key that is short enough in any case.

@@ -195,8 +195,8 @@ impl<'a> Slots<'a> {
 }
 
 impl<'a> Pairs<'a> {
-    /// Takes the entries that have a value, in order of their names. Of two with one name the
-    /// later one counts.
+    /// Takes the entries that have a value, in order of their names; of two with one name, the
+    /// later one.
     pub(super) fn take(&mut self, field: FieldName) -> Result<Vec<(Text<'a>, Value<'a>)>, Fault> {
         let instead = &self.instead;
         if !instead.is_absent() {

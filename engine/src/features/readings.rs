@@ -291,7 +291,7 @@ fn profile(item: Profile, plan: &Plan, account: &mut Account, moment: Moment) ->
     if item == Profile::Arr
         && let Some(licenses) = account.licenses.get_mut()
     {
-        return licenses.mrr(plan, moment).map(|mrr| 12.0 * mrr);
+        return licenses.arr(plan, moment);
     }
     let profile = account.profile.get().ok_or(Missing::NoData)?;
     match item {

@@ -1,7 +1,7 @@
 //! Where a feature's number comes from: the name in the catalogue, resolved.
 
 use crate::model::{AttributeType, hash64};
-use crate::state::Plan;
+use crate::state::{Plan, attribute_hash};
 
 use super::catalogue::{Feature, Form, catalogue};
 
@@ -19,7 +19,7 @@ pub(super) enum Source {
     Factor(u64),
     /// The age of a factor's value, by the hash of its name.
     FactorAge(u64),
-    /// An attribute, by the hash of its name.
+    /// An attribute, by the hash of its name and type.
     Attribute(u64, AttributeType),
     /// A declared feature, by its place in the plan.
     Custom(usize),
@@ -141,7 +141,7 @@ impl Source {
             "attribute" => {
                 let of = *plan.attributes().get(rest)?;
                 Some((
-                    Self::Attribute(hash64(rest.as_bytes()), of),
+                    Self::Attribute(attribute_hash(rest, of), of),
                     "attribute.<name>",
                 ))
             }

@@ -273,8 +273,8 @@ impl Call<'_> {
         let second = scratch.first()?;
         (second != verdict).then(|| {
             format!(
-                "the same row has score {} in a batch and {} alone in a fresh instance, or \
-                 differs in its parts: the module keeps something between rows, or leaves answers \
+                "the same row has score {} in a batch and {} alone in a fresh instance, or differs \
+                 in its parts: the module keeps something between rows, or leaves answers \
                  unwritten",
                 verdict.score(),
                 second.score()

@@ -194,7 +194,7 @@ fn call_error(error: &wasmtime::Error) -> CallError {
         },
         Some(trap) => CallError {
             kind: FailureKind::Trap,
-            detail: format!("expected an answer, found a {trap}"),
+            detail: format!("expected an answer, found a trap: {trap}"),
         },
         None => CallError {
             kind: FailureKind::Trap,

@@ -9,7 +9,7 @@ use super::bounded::{Entities, Entity, evict};
 use super::days::Day;
 use super::latest::{Latest, Stamp};
 use super::plan::{Moment, Plan, RATE_SCALE};
-use super::reading::{Missing, Reading, from_millionths, known, percent, rounded};
+use super::reading::{Missing, Reading, from_millionths, percent, rounded};
 
 /// Days before today on which the end of a term can still matter to a touch.
 const TERM_REACH: Day = 364;
@@ -190,7 +190,8 @@ struct Summary {
     seats: Option<i128>,
     /// Assigned seats and seats, over licenses that have both.
     assigned: (i128, i128),
-    mrr: Reading,
+    /// In millionths of the tenant's currency.
+    mrr: Result<i128, Missing>,
     renewal: Option<Time>,
     decision: Option<Time>,
     /// `Some(None)`: it is known that nothing is overdue.
@@ -267,14 +268,14 @@ impl Licenses {
                 mrr = Some(mrr.unwrap_or(0) + worth);
             }
         }
-        let mrr = mrr.map(|sum| from_millionths(rounded(sum, RATE_SCALE)));
+        let mrr = mrr.map(|sum| rounded(sum, RATE_SCALE));
         Summary {
             revision: plan.revision(),
             today,
             seats,
             assigned,
             mrr: if has_rates {
-                known(mrr)
+                mrr.ok_or(Missing::NoData)
             } else {
                 Err(Missing::NoRate)
             },
@@ -324,7 +325,13 @@ impl Licenses {
     }
 
     pub(crate) fn mrr(&mut self, plan: &Plan, moment: Moment) -> Reading {
-        self.summary(plan, moment).mrr
+        self.summary(plan, moment).mrr.map(from_millionths)
+    }
+
+    /// Twelve times the MRR, as an exact sum of money.
+    pub(crate) fn arr(&mut self, plan: &Plan, moment: Moment) -> Reading {
+        let mrr = self.summary(plan, moment).mrr;
+        mrr.map(|mrr| from_millionths(mrr.saturating_mul(12)))
     }
 
     /// The moments behind `days_to_renewal` and `days_to_decision`.

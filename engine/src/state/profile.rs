@@ -6,7 +6,7 @@
 
 use crate::limits::{ATTRIBUTES_MAX, KEPT_TEXT_BYTES_MAX};
 use crate::model::{
-    AccountEvent, AttributeValue, CodecError, Fixed, Reader, Stage, Time, Writer, hash64,
+    AccountEvent, AttributeType, AttributeValue, CodecError, Fixed, Reader, Stage, Time, Writer, hash64,
 };
 
 use super::bounded::{Entities, Entity};
@@ -35,6 +35,20 @@ impl Attribute {
             AttributeValue::Bool(yes) => Self::Yes(*yes),
         }
     }
+
+    const fn kind(&self) -> AttributeType {
+        match self {
+            Self::Text(_) => AttributeType::Text,
+            Self::Number(_) => AttributeType::Number,
+            Self::Yes(_) => AttributeType::Bool,
+        }
+    }
+}
+
+/// Under what an attribute is kept: its name and the type that it has. A value of another type
+/// than the declared one takes no other's place.
+pub(crate) fn attribute_hash(name: &str, kind: AttributeType) -> u64 {
+    hash64(name.as_bytes()).wrapping_add(kind as u64)
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -65,10 +79,11 @@ impl Profile {
         self.segment.state_some(stamp, segment);
         self.arr.state_some(stamp, event.arr);
         for (name, value) in &event.attributes {
-            let hash = hash64(name.as_bytes());
+            let value = Attribute::new(value);
+            let hash = attribute_hash(name, value.kind());
             let (attribute, _) = self.attributes.entry(hash, stamp.at, ATTRIBUTES_MAX);
             if let Some(Declared(attribute)) = attribute {
-                attribute.state(stamp, Attribute::new(value));
+                attribute.state(stamp, value);
             }
         }
         self.first = Some(self.first.map_or(stamp.at, |first| first.min(stamp.at)));
@@ -87,8 +102,9 @@ impl Profile {
         self.arr.get().copied()
     }
 
-    pub(crate) fn attribute(&self, name: u64) -> Option<&Attribute> {
-        self.attributes.get(name)?.0.get()
+    /// The latest value of an attribute that has a type, by [`attribute_hash`].
+    pub(crate) fn attribute(&self, hash: u64) -> Option<&Attribute> {
+        self.attributes.get(hash)?.0.get()
     }
 
     /// The earliest event about the account itself.

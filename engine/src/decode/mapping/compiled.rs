@@ -10,7 +10,7 @@ use crate::decode::fields::FieldName;
 use crate::decode::json::Node;
 use crate::decode::slots::{Slots, needed};
 use crate::decode::value::Value;
-use crate::decode::{Fault, Rejection, event, owner, tenant_of};
+use crate::decode::{Fault, Rejection, event, owner};
 use crate::limits::RECORD_EVENTS_MAX;
 use crate::model::{Event, Key, Kind, Reason, Text, Time};
 
@@ -101,23 +101,17 @@ impl Compiled {
         &self,
         values: &[Value<'a>],
         known: &Known<'a>,
-    ) -> Result<(Text<'a>, Text<'a>), Rejection> {
-        let configured = known.tenant.as_deref();
+    ) -> Result<(Text<'a>, Text<'a>), Fault> {
         let found = |expression: &Option<Expression>| match expression {
             Some(expression) => expression.value(values),
             None => Ok(Value::Absent),
         };
-        let tenant = found(&self.tenant).map_err(|fault| fault.of(configured))?;
-        let account = match found(&self.account) {
-            Ok(Value::Absent) => known.account.clone(),
-            Ok(account) => account,
-            // The tenant's own fault comes first, and its name where it has none.
-            Err(fault) => {
-                let tenant = tenant_of(tenant, configured).map_err(|fault| fault.of(configured))?;
-                return Err(fault.of(Some(&tenant)));
-            }
+        let tenant = found(&self.tenant)?;
+        let account = match found(&self.account)? {
+            Value::Absent => known.account.clone(),
+            account => account,
         };
-        owner(tenant, account, configured)
+        owner(tenant, account, known.tenant.as_deref())
     }
 
     /// The key and the time of a record, as far as they can be told.
@@ -148,7 +142,8 @@ impl Compiled {
         known: &Known<'a>,
         events: &mut Events<'a>,
     ) -> Result<(), Rejection> {
-        let (tenant, account) = self.owner(values, known)?;
+        let owner = self.owner(values, known);
+        let (tenant, account) = owner.map_err(|fault| fault.of(known.tenant.as_deref()))?;
         for plan in self.events.iter().filter(|plan| plan.holds(values)) {
             if events.len() == RECORD_EVENTS_MAX {
                 events.clear();

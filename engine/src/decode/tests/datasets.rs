@@ -162,7 +162,7 @@ fn every_record_of_ravenstack_is_used() {
     let config = example("ravenstack.toml");
     let tally = check(
         (&config, &folder),
-        "feed",
+        "events",
         &[("applied", 35_661)],
         &[
             ("license", 5_486),
@@ -178,7 +178,7 @@ fn every_record_of_ravenstack_is_used() {
 #[test]
 fn the_first_response_comes_out_of_the_closing_record() {
     let config = example("ravenstack.toml");
-    let (mut decoder, _) = input(&config, "feed");
+    let (mut decoder, _) = input(&config, "events");
     let record = super::record(
         r#"{"event_id": "T-946568:close", "ts": "2023-01-03T03:00:00Z", "account_id": "A-e40f45",
             "family": "ticket", "type": "ticket.closed", "ticket_id": "T-946568",

@@ -88,7 +88,7 @@ fn paid_licenses_in_force() {
         license.mrr                   2026-03-10  160.6   100 + 50.5 × 1.2
         license.mrr                   2026-02-27  155.55  100 + 50.5 × 1.1
         license.mrr                   2025-12-01  -       no rate yet
-        account.arr                   2026-03-10  1927.1999999999998  ARR = 12 × MRR
+        account.arr                   2026-03-10  1927.2  ARR = 12 × MRR
         license.days_to_renewal       2026-03-10  22      b, 1 April
         license.days_to_renewal       2026-04-03  -2      overdue
         license.days_to_decision      2026-03-10  -8      b, 30 days before

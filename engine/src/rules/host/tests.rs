@@ -172,7 +172,6 @@ fn a_failure_reads_as_a_sentence() {
         &mut Vec::new(),
     );
     let texts: Vec<_> = failures.iter().map(RowFailure::to_string).collect();
-    let expected = "trap: expected an answer, found a wasm trap: wasm `unreachable` instruction \
-                    executed";
+    let expected = "trap: expected an answer, found a trap: wasm trap: wasm `unreachable` instruction executed";
     assert_eq!(texts, [expected]);
 }

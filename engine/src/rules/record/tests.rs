@@ -48,45 +48,28 @@ fn records_have_the_text_that_they_always_had() {
         shard: 3,
         detail: "trap".into(),
     };
-    let start =
-        |record: &str| format!(r#"{{"record":"{record}","tenant":"acme","rule":"saas-health","#);
-    let module = format!(r#""digest":"{digest}","#);
     let cases = [
         (
             Record::Activation(activation()),
-            [
-                &start("activation"),
-                &module,
-                r#""role":"primary","by":"configuration"}"#,
-            ]
-            .concat(),
+            format!(
+                r#"{{"record":"activation","tenant":"acme","rule":"saas-health","digest":"{digest}","role":"primary","by":"configuration"}}"#
+            ),
         ),
         (
             Record::Activation(full),
-            [
-                &start("activation"),
-                &module,
-                r#""role":"secondary","shadow":true,"parameters":{"quiet_days":14.5},"#,
-                r#""from":"2026-03-03T10:00:00Z","genesis":true,"by":"anna","reason":"a trial"}"#,
-            ]
-            .concat(),
+            format!(
+                r#"{{"record":"activation","tenant":"acme","rule":"saas-health","digest":"{digest}","role":"secondary","shadow":true,"parameters":{{"quiet_days":14.5}},"from":"2026-03-03T10:00:00Z","genesis":true,"by":"anna","reason":"a trial"}}"#
+            ),
         ),
         (
             Record::Deactivation(deactivation),
-            [
-                &start("deactivation"),
-                r#""from":-9223372036854775808,"by":"anna"}"#,
-            ]
-            .concat(),
+            r#"{"record":"deactivation","tenant":"acme","rule":"saas-health","from":-9223372036854775808,"by":"anna"}"#.into(),
         ),
         (
             Record::SetAside(set_aside),
-            [
-                &start("set_aside"),
-                &module,
-                r#""shard":3,"detail":"trap"}"#,
-            ]
-            .concat(),
+            format!(
+                r#"{{"record":"set_aside","tenant":"acme","rule":"saas-health","digest":"{digest}","shard":3,"detail":"trap"}}"#
+            ),
         ),
     ];
     for (record, text) in cases {
