@@ -3,7 +3,7 @@
 //! Built in code, so that what is wrong with each can be read. A module is refused before it is
 //! used, or its rows fail, or it does no harm; that it harms nobody else is for the tests to show.
 
-mod assembly;
+pub(crate) mod assembly;
 mod refused;
 mod running;
 mod shapes;

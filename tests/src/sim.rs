@@ -80,42 +80,31 @@ impl Feed {
 /// # Panics
 /// Where the log cannot be written.
 pub fn publish_shipped(log: &mut dyn Log, now: Time, rules: &[SimRule]) {
-    publish_for(log, now, (TENANT, &Settings::default()), rules);
+    publish_first(log, now, Settings::default(), rules);
 }
 
-/// The same for a tenant with settings of its own.
-///
-/// # Panics
-/// Where the log cannot be written.
-pub fn publish_for(
-    log: &mut dyn Log,
-    now: Time,
-    (tenant, settings): (&str, &Settings),
-    rules: &[SimRule],
-) {
+fn publish_first(log: &mut dyn Log, now: Time, settings: Settings, rules: &[SimRule]) {
     let (known, _) = log.rules(0).expect("the rules log can be read");
     if !known.is_empty() {
         return;
     }
     let settings = RulesEntry::Settings(SettingsRecord {
-        tenant: tenant.into(),
-        settings: settings.clone(),
+        tenant: TENANT.into(),
+        settings,
         from: None,
         genesis: true,
         by: AUTHOR.into(),
         reason: String::new(),
     });
     publish(log, now, &settings);
-    rules
-        .iter()
-        .for_each(|rule| activate(log, (tenant, now), rule, None));
+    rules.iter().for_each(|rule| activate(log, now, rule, None));
 }
 
-fn activate(log: &mut dyn Log, (tenant, now): (&str, Time), rule: &SimRule, from: Option<Time>) {
+fn activate(log: &mut dyn Log, now: Time, rule: &SimRule, from: Option<Time>) {
     log.publish_module(&rule.module)
         .expect("the log takes modules");
     let activation = RulesEntry::Activation(Activation {
-        tenant: tenant.into(),
+        tenant: TENANT.into(),
         rule: rule.name.clone(),
         digest: content_digest(&rule.module),
         role: if rule.primary {
@@ -162,6 +151,17 @@ impl Sim {
     /// An empty world with so many shards, the rules active from the beginning.
     #[must_use]
     pub fn new(shards: u32, engine: &RulesEngine, rules: &[SimRule]) -> Self {
+        Self::with_settings(shards, engine, rules, Settings::default())
+    }
+
+    /// The same under other settings.
+    #[must_use]
+    pub fn with_settings(
+        shards: u32,
+        engine: &RulesEngine,
+        rules: &[SimRule],
+        settings: Settings,
+    ) -> Self {
         let inputs = inputs();
         let decoders = inputs.iter().map(|_| DecoderSpec::default()).collect();
         let engine = engine.clone();
@@ -179,14 +179,14 @@ impl Sim {
             spec,
             shards,
         };
-        publish_shipped(&mut sim.world.connect(), Time(0), rules);
+        publish_first(&mut sim.world.connect(), Time(0), settings, rules);
         sim
     }
 
     /// Activates a rule from a log time on, or from the beginning.
     pub fn activate(&self, rule: &SimRule, from: Option<Time>) {
         let now = puls::clock::Clock::now(&*self.clock);
-        activate(&mut self.world.connect(), (TENANT, now), rule, from);
+        activate(&mut self.world.connect(), now, rule, from);
     }
 
     /// The shard that a key belongs to.

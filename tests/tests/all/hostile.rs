@@ -1,7 +1,7 @@
 //! Modules that attack their host: one clear report each, and nobody else notices.
 
 #[path = "../../hostile/modules.rs"]
-mod modules;
+pub(crate) mod modules;
 
 use std::sync::Arc;
 

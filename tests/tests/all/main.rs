@@ -2,11 +2,11 @@
 #![cfg(test)]
 
 mod cli;
-mod data_sets;
 mod files;
 mod fold;
 mod hostile;
 mod kafka;
+mod oracle;
 mod readme;
 mod rules;
 mod tidy;
