@@ -23,7 +23,6 @@ impl Answer {
     ///
     /// # Panics
     /// Where it failed.
-    #[must_use]
     pub fn done(self) -> String {
         assert_eq!(self.code, 0, "{}\n{}", self.out, self.err);
         self.out

@@ -68,14 +68,10 @@ struct Origin {
 
 pub(super) fn run(args: &DeadLettersArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     let config = args.config.load()?;
-    anyhow::ensure!(
-        config.kafka.is_none(),
-        "dead letters of a broker lie in its topic {}dead-letters; read them with any consumer",
-        config
-            .kafka
-            .as_ref()
-            .map_or("", |kafka| kafka.prefix.as_str())
-    );
+    if let Some(kafka) = &config.kafka {
+        let topic = kafka.output_topic(Topic::DeadLetters);
+        anyhow::bail!("dead letters of a broker lie in its topic {topic}");
+    }
     let folder = config.folder.join(&config.puls.data);
     let folder = DataFolder::read(&folder)?;
     let mut sums = BTreeMap::new();

@@ -1,17 +1,20 @@
 //! From the configuration to what a run is made of.
 
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::clock::SystemClock;
 use crate::config::{Config, Problem, Problems};
 use crate::decode::Format;
-use crate::log::InputSpec;
 use crate::log::files::{DataFolder, FileFormat, FileInput};
+use crate::log::kafka::{KafkaLog, KafkaSettings, TopicRole, check_topics};
+use crate::log::{InputSpec, Log, LogError};
 use crate::model::Time;
 use crate::rules::RulesEngine;
 use crate::shard::ShardSpec;
 use crate::worker::files::FileRun;
+use crate::worker::kafka::KafkaRun;
 
 /// How far and how a run over files goes.
 #[derive(Clone, Copy, Debug)]
@@ -56,15 +59,95 @@ pub(super) fn on_files(
     file_run(config, engine, (folder, plan))
 }
 
-/// The same, to look at only: a run may go on beside it.
-pub(super) fn read_only(config: &Config, engine: &RulesEngine) -> anyhow::Result<FileRun> {
-    let folder = DataFolder::read(&config.folder.join(&config.puls.data))?;
-    let plan = Plan {
-        until: None,
-        follow: false,
-        step_records: FileRun::RECORDS_MAX,
-    };
-    file_run(config, engine, (folder, plan))
+/// A run over the configuration's topics.
+pub(super) fn on_broker(
+    config: &Config,
+    engine: &RulesEngine,
+    (settings, plan): (&KafkaSettings, Plan),
+) -> anyhow::Result<KafkaRun> {
+    let shards = shards_of(settings)?;
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let threads = config
+        .puls
+        .threads
+        .map_or(u32::try_from(cores)?, NonZeroU32::get);
+    Ok(KafkaRun {
+        settings: settings.clone(),
+        spec: shard_spec(config, engine, (shards, true)),
+        clock: Arc::new(SystemClock),
+        until: plan.until,
+        members: threads.min(shards),
+        records_max: plan.step_records,
+    })
+}
+
+/// Number of shards: of partitions that the topics have.
+fn shards_of(settings: &KafkaSettings) -> anyhow::Result<u32> {
+    let found = check_topics(settings)?;
+    let problems: Vec<_> = found
+        .iter()
+        .flat_map(|status| status.problems.clone())
+        .collect();
+    anyhow::ensure!(
+        problems.is_empty(),
+        "{}\n`puls topics create` makes the topics that are missing",
+        problems.join("\n")
+    );
+    let sharded = found
+        .iter()
+        .find(|status| status.plan.role == TopicRole::Sharded);
+    Ok(sharded.map_or(settings.partitions, |status| status.plan.partitions))
+}
+
+/// The shards of a feed, to look at and not to change; a run may go on beside it.
+pub(super) enum Feed {
+    /// Over files.
+    Files(FileRun),
+    /// On a broker.
+    Broker {
+        /// Where.
+        settings: Box<KafkaSettings>,
+        /// What its shards are made of.
+        spec: ShardSpec,
+    },
+}
+
+impl Feed {
+    /// What the configuration names.
+    pub(super) fn of(config: &Config, engine: &RulesEngine) -> anyhow::Result<Self> {
+        if let Some(settings) = &config.kafka {
+            let spec = shard_spec(config, engine, (shards_of(settings)?, true));
+            return Ok(Self::Broker {
+                settings: Box::new(settings.clone()),
+                spec,
+            });
+        }
+        let folder = DataFolder::read(&config.folder.join(&config.puls.data))?;
+        let plan = Plan {
+            until: None,
+            follow: false,
+            step_records: FileRun::RECORDS_MAX,
+        };
+        Ok(Self::Files(file_run(config, engine, (folder, plan))?))
+    }
+
+    /// What every shard is made of.
+    pub(super) const fn spec(&self) -> &ShardSpec {
+        match self {
+            Self::Files(run) => &run.spec,
+            Self::Broker { spec, .. } => spec,
+        }
+    }
+
+    /// A log to read any shard from.
+    pub(super) fn log(&self) -> Result<Box<dyn Log>, LogError> {
+        Ok(match self {
+            Self::Files(run) => Box::new(run.log()),
+            Self::Broker { settings, spec } => {
+                Box::new(KafkaLog::look_on(settings, Arc::clone(&spec.inputs))?)
+            }
+        })
+    }
 }
 
 fn file_run(

@@ -3,8 +3,9 @@
 use clap::Args;
 use serde_json::Value;
 
+use super::engine::Feed;
 use super::session::{ConfigArgs, Outcome, Session};
-use super::{engine, progress, recover};
+use super::{progress, recover};
 use crate::config::{Config, nearest, none_of};
 use crate::decide::render_text;
 use crate::model::{Key, Time, partition_of};
@@ -35,10 +36,10 @@ pub(super) fn run(args: &ExplainArgs, session: &mut Session) -> anyhow::Result<O
     let config = args.config.load()?;
     let tenant = tenant(args, &config)?;
     let key = Key::new(tenant, &args.account)?;
-    let run = engine::read_only(&config, &RulesEngine::new()?)?;
-    let mut found = recover::all(&run, &progress::line(session.err_is_terminal))?;
+    let feed = Feed::of(&config, &RulesEngine::new()?)?;
+    let mut found = recover::all(&feed, &progress::line(session.err_is_terminal))?;
     let at = args.at.unwrap_or(found.at);
-    let shard = partition_of(key.as_str().as_bytes(), run.folder.shards());
+    let shard = partition_of(key.as_str().as_bytes(), feed.spec().shards);
     let runner = found.runners.get_mut(usize::try_from(shard)?);
     let Some(runner) = runner else {
         anyhow::bail!("expected shard {shard}, found none")

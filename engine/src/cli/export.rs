@@ -8,9 +8,10 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 use super::dead_letters::{each_line, output_path};
+use super::engine::Feed;
 use super::session::{ConfigArgs, Outcome, Session};
 use super::table::many;
-use super::{engine, progress, recover};
+use super::{progress, recover};
 use crate::config::Config;
 use crate::decide::ScoreData;
 use crate::export::{Cell, Column, ColumnType, Form, Table};
@@ -46,7 +47,8 @@ enum What {
     Features,
     /// The score, tier and reasons of every account and rule.
     Scores,
-    /// Every alert as it stands: open, snoozed, resolved.
+    /// Every alert as it stands: open, snoozed, resolved. Of a broker those that are open; its
+    /// alerts topic has the others.
     Alerts,
 }
 
@@ -71,6 +73,7 @@ pub(super) fn run(args: &ExportArgs, session: &mut Session) -> anyhow::Result<Ou
     let rows = match args.what {
         What::Features => features(args, &config, session, create)?,
         What::Scores => scores(args, &config, session, create)?,
+        What::Alerts if config.kafka.is_some() => open_alerts(args, &config, session, create)?,
         What::Alerts => alerts(&config, create)?,
     };
     session.line(&format!(
@@ -129,8 +132,8 @@ fn each_standing(
     session: &Session,
     each: &mut dyn FnMut(&Standing<'_>),
 ) -> anyhow::Result<()> {
-    let run = engine::read_only(config, &RulesEngine::new()?)?;
-    let mut found = recover::all(&run, &progress::line(session.err_is_terminal))?;
+    let feed = Feed::of(config, &RulesEngine::new()?)?;
+    let mut found = recover::all(&feed, &progress::line(session.err_is_terminal))?;
     let at = args.at.unwrap_or(found.at);
     for runner in &mut found.runners {
         runner.shard_mut().standings(at, each);
@@ -193,8 +196,8 @@ fn features(
     session: &Session,
     create: impl Fn(&[Column]) -> Result<Table, crate::export::ExportError>,
 ) -> anyhow::Result<u64> {
-    let run = engine::read_only(config, &RulesEngine::new()?)?;
-    let mut found = recover::all(&run, &progress::line(session.err_is_terminal))?;
+    let feed = Feed::of(config, &RulesEngine::new()?)?;
+    let mut found = recover::all(&feed, &progress::line(session.err_is_terminal))?;
     let at = args.at.unwrap_or(found.at);
     // Tenants declare features of their own: the table has the columns of all of them.
     let mut names: Vec<(String, bool)> = Vec::new();
@@ -331,15 +334,62 @@ fn alerts(
             Ok(())
         })?;
     }
-    let columns: Vec<_> = ALERT_COLUMNS
-        .iter()
-        .map(|(name, holds)| Column::new(*name, *holds))
-        .collect();
-    let mut table = create(&columns)?;
+    let mut table = create(&alert_columns())?;
     for ((tenant, account, _), event) in latest {
         table.push(alert_row(tenant, account, event))?;
     }
     Ok(table.finish()?)
+}
+
+/// The alerts that are open, with the reasons of the score as they are now.
+fn open_alerts(
+    args: &ExportArgs,
+    config: &Config,
+    session: &Session,
+    create: impl Fn(&[Column]) -> Result<Table, crate::export::ExportError>,
+) -> anyhow::Result<u64> {
+    let mut table = create(&alert_columns())?;
+    let mut outcome = Ok(());
+    each_standing(args, config, session, &mut |standing| {
+        for rule in &standing.rules {
+            for alert in &rule.alerts {
+                if outcome.is_err() {
+                    return;
+                }
+                let why: Vec<_> = rule
+                    .data
+                    .why
+                    .iter()
+                    .map(|why| why.text.to_string())
+                    .collect();
+                let head = [
+                    Cell::from(standing.key.tenant()),
+                    Cell::from(rule.data.account.as_str()),
+                    Cell::Text(format!("{:032x}", alert.id)),
+                    Cell::from(rule.data.rule.name),
+                    Cell::from(alert.subject),
+                    Cell::from(alert.severity.as_str()),
+                    Cell::from("open"),
+                    Cell::Time(alert.opened),
+                    Cell::Missing,
+                    Cell::Missing,
+                    Cell::Integer(alert.revision.into()),
+                ];
+                let missing = std::iter::repeat_n(Cell::Missing, 3);
+                let why = std::iter::once(Cell::Text(why.join("; ")));
+                outcome = table.push(head.into_iter().chain(missing).chain(why));
+            }
+        }
+    })?;
+    outcome?;
+    Ok(table.finish()?)
+}
+
+fn alert_columns() -> Vec<Column> {
+    ALERT_COLUMNS
+        .iter()
+        .map(|(name, holds)| Column::new(*name, *holds))
+        .collect()
 }
 
 fn alert_row(tenant: String, account: String, event: AlertEvent) -> [Cell; ALERT_COLUMNS.len()] {

@@ -3,6 +3,7 @@
 use super::rules::RuleSet;
 use crate::clock::Clock;
 use crate::log::{Log, LogError};
+use crate::model::ShardId;
 use crate::rules::{Book, Entry, Publication, RulesEngine};
 
 /// Who publishes what the configuration says.
@@ -43,4 +44,15 @@ pub(super) fn publish(
         tracing::info!(tenant = record.tenant(), "published to the rules log");
     }
     Ok(missing.len())
+}
+
+/// Whether no shard has a step yet.
+pub(super) fn is_genesis(log: &mut dyn Log, shards: u32) -> anyhow::Result<bool> {
+    for shard in (0..shards).map(ShardId) {
+        // Where there is no snapshot, the journal is short.
+        if log.snapshot(shard)?.is_some() || !log.journal(shard, 0)?.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -1,14 +1,14 @@
-//! The shards of a data folder as their last run left them, to look at and not to change.
+//! The shards of a feed as their last commit left them, to look at and not to change.
 
 use anyhow::Context;
 use indicatif::ProgressBar;
 
+use super::engine::Feed;
 use super::watch::Watch;
 use crate::journal::JournalRecord;
 use crate::log::Log;
 use crate::model::{ShardId, Time};
 use crate::worker::Runner;
-use crate::worker::files::FileRun;
 
 /// All shards, and the moment at which the run ended that they come from.
 pub(super) struct Recovered {
@@ -16,17 +16,17 @@ pub(super) struct Recovered {
     pub(super) at: Time,
 }
 
-/// Recovers every shard of `run`.
-pub(super) fn all(run: &FileRun, bar: &ProgressBar) -> anyhow::Result<Recovered> {
+/// Recovers every shard of `feed`.
+pub(super) fn all(feed: &Feed, bar: &ProgressBar) -> anyhow::Result<Recovered> {
     let watch = Watch::new(bar.clone());
     let mut recovered = Recovered {
         runners: Vec::new(),
         at: Time::MIN,
     };
-    for shard in (0..run.folder.shards()).map(ShardId) {
-        let mut log = run.log();
-        let runner = Runner::recover(&mut log, shard, &run.spec, &watch)?;
-        let ended = last_advance(&mut log, shard)?.max(runner.shard().now());
+    let mut log = feed.log()?;
+    for shard in (0..feed.spec().shards).map(ShardId) {
+        let runner = Runner::recover(&mut *log, shard, feed.spec(), &watch)?;
+        let ended = last_advance(&mut *log, shard)?.max(runner.shard().now());
         recovered.at = recovered.at.max(ended).max(runner.log_time_max());
         recovered.runners.push(runner);
     }

@@ -1,10 +1,11 @@
 //! `puls run`: the service, or one run over files.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 
-use super::engine::Plan;
+use super::engine::{Feed, Plan};
 use super::rules::RuleSet;
 use super::session::{ConfigArgs, Outcome, Session};
 use super::summary::{Summary, Tiers};
@@ -14,9 +15,10 @@ use crate::clock::{Stopwatch, SystemClock};
 use crate::config::{Config, Source};
 use crate::http::Server;
 use crate::limits::STEP_RECORDS_MAX;
+use crate::log::kafka::KafkaSettings;
 use crate::model::Time;
 use crate::rules::RulesEngine;
-use crate::worker::{Stop, files};
+use crate::worker::{Stop, files, kafka};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -38,6 +40,16 @@ pub(super) struct RunArgs {
     /// Print the summary as JSON.
     #[arg(long)]
     json: bool,
+}
+
+impl RunArgs {
+    const fn plan(&self) -> Plan {
+        Plan {
+            until: self.until,
+            follow: self.follow,
+            step_records: self.step_records,
+        }
+    }
 }
 
 /// A moment as the command line takes it.
@@ -81,15 +93,10 @@ pub(super) fn run(args: &RunArgs, session: &mut Session) -> anyhow::Result<Outco
         stop,
         server,
     };
-    if config.kafka.is_some() {
-        on_broker(args, &config, (&rules_engine, &set), &surroundings)
-    } else {
-        on_files(
-            args,
-            &config,
-            (&rules_engine, &set),
-            (&surroundings, session),
-        )
+    let around = (&surroundings, session);
+    match &config.kafka {
+        Some(kafka) => on_broker(args, &config, (&rules_engine, &set, kafka), around),
+        None => on_files(args, &config, (&rules_engine, &set), around),
     }
 }
 
@@ -114,28 +121,57 @@ fn on_files(
     (rules_engine, set): (&RulesEngine, &RuleSet),
     (surroundings, session): (&Surroundings, &mut Session),
 ) -> anyhow::Result<Outcome> {
-    let Surroundings { watch, stop, .. } = surroundings;
-    let plan = Plan {
-        until: args.until,
-        follow: args.follow,
-        step_records: args.step_records,
-    };
-    let run = engine::on_files(config, rules_engine, plan)?;
+    let run = engine::on_files(config, rules_engine, args.plan())?;
     let genesis = run.folder.is_unused();
     publish::publish(&mut run.log(), rules_engine, set, (&SystemClock, genesis))?;
     let spool = spool::start(config, &run.folder, args.follow)?;
     surroundings.ready();
     let since = Stopwatch::start();
-    let ended = files::run(&run, watch, stop);
+    let ended = files::run(&run, &surroundings.watch, &surroundings.stop);
     let took = since.elapsed();
     spool.finish()?;
-    let ended = ended?;
-    let taken = watch.finish();
-    let tiers = ended.until.map(|until| tiers(&run, until)).transpose()?;
+    conclude(
+        args,
+        (&Feed::Files(run), ended?, took),
+        surroundings,
+        session,
+    )
+}
+
+fn on_broker(
+    args: &RunArgs,
+    config: &Config,
+    (rules_engine, set, kafka): (&RulesEngine, &RuleSet, &KafkaSettings),
+    (surroundings, session): (&Surroundings, &mut Session),
+) -> anyhow::Result<Outcome> {
+    let run = engine::on_broker(config, rules_engine, (kafka, args.plan()))?;
+    let spec = run.spec.clone();
+    let feed = Feed::Broker {
+        settings: Box::new(kafka.clone()),
+        spec,
+    };
+    let mut log = feed.log()?;
+    let genesis = publish::is_genesis(&mut *log, run.spec.shards)?;
+    publish::publish(&mut *log, rules_engine, set, (&SystemClock, genesis))?;
+    drop(log);
+    surroundings.ready();
+    let since = Stopwatch::start();
+    let ended = kafka::run(&run, &surroundings.watch, &surroundings.stop)?;
+    conclude(args, (&feed, ended, since.elapsed()), surroundings, session)
+}
+
+/// Says what a run came to.
+fn conclude(
+    args: &RunArgs,
+    (feed, ended, took): (&Feed, files::Summary, Duration),
+    surroundings: &Surroundings,
+    session: &mut Session,
+) -> anyhow::Result<Outcome> {
+    let taken = surroundings.watch.finish();
     let summary = Summary {
         counts: ended.counts,
         accounts: ended.accounts,
-        tiers,
+        tiers: ended.until.map(|until| tiers(feed, until)).transpose()?,
         until: ended.until,
         taken,
         took,
@@ -148,17 +184,6 @@ fn on_files(
         mismatches.join("; ")
     );
     Ok(Outcome::Done)
-}
-
-fn on_broker(
-    _args: &RunArgs,
-    _config: &Config,
-    _rules: (&RulesEngine, &RuleSet),
-    _surroundings: &Surroundings,
-) -> anyhow::Result<Outcome> {
-    anyhow::bail!(
-        "expected inputs from files, found [kafka]: this build has no worker for a broker"
-    )
 }
 
 /// Points inputs elsewhere, as the command line says.
@@ -194,9 +219,9 @@ fn redirect(config: &mut Config, args: &RunArgs) -> anyhow::Result<()> {
 }
 
 /// How many accounts are in each tier of the primary rule at `at`.
-fn tiers(run: &files::FileRun, at: Time) -> anyhow::Result<Tiers> {
+fn tiers(feed: &Feed, at: Time) -> anyhow::Result<Tiers> {
     let mut tiers = Tiers::new();
-    for runner in &mut recover::all(run, &progress::line(false))?.runners {
+    for runner in &mut recover::all(feed, &progress::line(false))?.runners {
         runner.shard_mut().standings(at, &mut |standing| {
             let primary = standing.rules.iter().find(|rule| rule.data.rule.primary);
             let tier = primary.map_or("no primary rule", |rule| rule.data.tier);

@@ -1,6 +1,7 @@
 //! `[puls]`: what concerns the program and neither an input nor a tenant.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, de};
@@ -17,8 +18,9 @@ pub struct Puls {
     /// Number of shards of a new data folder; an old one keeps its own.
     #[serde(deserialize_with = "shards")]
     pub shards: u32,
-    /// Seconds between two snapshots of a busy shard: what a restart may have to fold again.
-    pub snapshot_seconds: u32,
+    /// Members of the consumer group in this process, a thread each, where inputs are topics; the
+    /// machine's cores where it is missing. Over files a shard is a thread.
+    pub threads: Option<NonZeroU32>,
     /// Form of the log on standard error.
     pub log_format: LogFormat,
     /// What is logged: `error`, `warn`, `info`, `debug`, `trace`.
@@ -44,7 +46,7 @@ impl Default for Puls {
         Self {
             data: "puls-data".into(),
             shards: 1,
-            snapshot_seconds: 60,
+            threads: None,
             log_format: LogFormat::Text,
             log_level: "info".into(),
             listen: None,

@@ -1,6 +1,12 @@
 //! End-to-end tests: one binary, a file a subject.
-#![cfg(test)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
 
+mod broker;
 mod cli;
 mod files;
 mod fold;

@@ -132,9 +132,9 @@ fn copy(from: &Path, to: &Path) {
         let path = entry.unwrap().path();
         let place = to.join(path.file_name().unwrap());
         if path.is_dir() {
-            copy(&path, &place)
+            copy(&path, &place);
         } else {
-            drop(fs::copy(&path, &place).unwrap())
+            fs::copy(&path, &place).unwrap();
         }
     }
 }

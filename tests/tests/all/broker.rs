@@ -1,0 +1,123 @@
+//! The program on a broker: topics, a run to a moment, and the same scores as over files.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use puls::model::Time;
+use puls_tests::broker::{broker, prefix};
+use puls_tests::program::{built, puls};
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use serde_json::Value;
+
+const TENANT: &str = r#"
+[tenants.acme]
+[[tenants.acme.rules]]
+file = "rules/saas-health.wasm"
+primary = true
+"#;
+
+/// Events of some accounts, in order of time.
+fn events() -> Vec<Value> {
+    let lines = [
+        r#"{"id":"1","account":"globex","kind":"account","at":"2026-01-01T08:00:00Z","stage":"adoption"}"#,
+        r#"{"id":"2","account":"globex","kind":"usage","metric":"login","at":"2026-01-02T09:00:00Z"}"#,
+        r#"{"id":"3","account":"initech","kind":"usage","metric":"login","at":"2026-01-02T10:00:00Z"}"#,
+        r#"{"id":"3","account":"initech","kind":"usage","metric":"login","at":"2026-01-02T10:00:00Z"}"#,
+        r#"{"id":"4","account":"umbrella","kind":"ticket","ticket":"t","change":"opened","priority":"critical","at":"2026-01-03T10:00:00Z"}"#,
+        r#"{"id":"5","account":"initech","kind":"survey","survey":"nps","change":"answered","score":9,"scale":10,"at":"2026-01-04T10:00:00Z"}"#,
+    ];
+    lines
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    File::create(folder.join(name))
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
+}
+
+fn send(topic: &str, events: &[Value]) {
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", broker().address())
+        .set("partitioner", "murmur2_random");
+    let producer: BaseProducer = config.create().unwrap();
+    for event in events {
+        let key = format!("acme/{}", event["account"].as_str().unwrap());
+        let value = event.to_string();
+        let at = Time::parse_rfc3339(event["at"].as_str().unwrap()).unwrap();
+        let record = BaseRecord::to(topic)
+            .key(&key)
+            .payload(&value)
+            .timestamp(at.0);
+        producer.send(record).unwrap();
+    }
+    producer.flush(Duration::from_secs(30)).unwrap();
+}
+
+#[test]
+fn topics_are_made_and_a_run_has_the_scores_that_files_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    std::os::unix::fs::symlink(built().join("../rules"), here.join("rules")).unwrap();
+    let prefix = prefix("cli");
+    let topic = format!("{prefix}in");
+    let address = broker().address();
+    let kafka = format!(
+        "[puls]\nthreads = 2\n[kafka]\nbrokers = \"{address}\"\nprefix = \"{prefix}\"\n\
+         group = \"{prefix}group\"\npartitions = 3\nreplication = 1\n\
+         [inputs.events]\ntopic = \"{topic}\"\ntenant = \"acme\"\n{TENANT}"
+    );
+    write(here, "kafka.toml", &kafka);
+    let on_broker = |args: &[&str]| puls(here, [args, &["--config", "kafka.toml"]].concat());
+
+    let missing = on_broker(&["check"]);
+    assert_eq!(missing.code, 1);
+    assert!(missing.out.contains(&topic), "{}", missing.out);
+    assert!(on_broker(&["topics", "list"]).done().contains(&topic));
+    let created = on_broker(&["topics", "create"]).done();
+    assert!(created.contains(&format!("created {topic}\n")), "{created}");
+    assert!(
+        created.ends_with("topics are as they must be\n"),
+        "{created}"
+    );
+    assert!(on_broker(&["check"]).done().starts_with("all is well"));
+
+    let events = events();
+    send(&topic, &events);
+    let until = ["--until", "2026-01-10T00:00:00Z"];
+    let run = on_broker(&[&["run", "--json"], &until[..]].concat()).done();
+    let run: Value = serde_json::from_str(&run).unwrap();
+    assert_eq!((&run["records"], &run["accounts"]), (&6.into(), &3.into()));
+    assert_eq!(run["inputs"][0]["records"]["duplicate"], 1);
+
+    let lines: Vec<_> = events.iter().map(|event| format!("{event}\n")).collect();
+    write(here, "events.ndjson", &lines.concat());
+    let files = format!("[inputs.events]\npath = \"events.ndjson\"\ntenant = \"acme\"\n{TENANT}");
+    write(here, "puls.toml", &files);
+    puls(here, [&["run"], &until[..]].concat()).done();
+    let at = ["--at", "2026-01-10T00:00:00Z"];
+    let on_files = |args: &[&str]| puls(here, args).done();
+    assert_eq!(
+        on_broker(&[&["explain", "initech"], &at[..]].concat()).done(),
+        on_files(&[&["explain", "initech"], &at[..]].concat())
+    );
+    on_broker(&[&["export", "scores", "--out", "a.csv"], &at[..]].concat()).done();
+    on_files(&[&["export", "scores", "--out", "b.csv"], &at[..]].concat());
+    let table = |name: &str| {
+        let text = std::fs::read_to_string(here.join(name)).unwrap();
+        let mut rows: Vec<_> = text.lines().map(str::to_owned).collect();
+        // Shard by shard: the same rows in another order.
+        rows.sort();
+        rows
+    };
+    assert_eq!(table("a.csv"), table("b.csv"));
+    let alerts = on_broker(&["export", "alerts", "--out", "alerts.csv"]).done();
+    assert!(alerts.ends_with(" in alerts.csv\n"), "{alerts}");
+}
