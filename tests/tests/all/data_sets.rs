@@ -23,7 +23,7 @@ fn write(path: &Path, text: &str) {
 }
 
 /// `ravenstack` as one file per kind, each read by the mapping of the shipped configuration.
-fn ravenstack(set: &Path) -> (TempDir, DataSet) {
+pub(crate) fn ravenstack(set: &Path) -> (TempDir, DataSet) {
     let folder = tempfile::tempdir().unwrap();
     let mut text = String::new();
     let packed = fs::File::open(set.join("events.ndjson.gz")).unwrap();
@@ -57,7 +57,7 @@ fn ravenstack(set: &Path) -> (TempDir, DataSet) {
 }
 
 /// `cloud_provider` as the shipped configuration reads it.
-fn cloud_provider(set: &Path) -> (TempDir, DataSet) {
+pub(crate) fn cloud_provider(set: &Path) -> (TempDir, DataSet) {
     let folder = tempfile::tempdir().unwrap();
     let shipped = fs::read_to_string(top().join("engine/examples/cloud-provider.toml")).unwrap();
     let config = shipped.replace("../../../shared/data/cloud_provider", set.to_str().unwrap());

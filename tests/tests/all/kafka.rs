@@ -2,6 +2,8 @@
 //! gone. What the mock of a client library cannot show.
 
 mod bench;
+mod data_sets;
+mod rekey;
 mod run;
 
 use std::collections::VecDeque;

@@ -6,14 +6,13 @@ use std::time::Duration;
 use puls::clock::Stopwatch;
 use puls::log::kafka::{Change, KafkaInput, KafkaLog, KafkaSettings, create_topics};
 use puls::log::{Commit, InputSpec, Log};
-use puls::model::{Output, Range, ShardId, Time, Topic};
-use puls_benches::Line;
+use puls::model::{Output, Range, Record, ShardId, Time, Topic};
 use puls_tests::broker;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, Header, Headers, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 
@@ -25,6 +24,8 @@ pub(crate) struct Bench {
     prefix: String,
     shards: u32,
     inputs: Vec<String>,
+    /// The input whose topic has other keys.
+    rekeyed: Option<String>,
     /// How soon a member that does not poll loses its shards.
     max_poll_ms: u32,
 }
@@ -32,8 +33,19 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn new(test: &str, shards: u32, inputs: &[&str]) -> Self {
         let bench = Self::without_topics(test, shards, inputs);
-        create_topics(&bench.settings("a")).unwrap();
+        bench.create_topics();
         bench
+    }
+
+    /// Makes the topics that are missing.
+    pub(crate) fn create_topics(&self) {
+        create_topics(&self.settings("a")).unwrap();
+    }
+
+    /// An input whose topic has other keys.
+    pub(crate) fn rekeyed(mut self, input: &str) -> Self {
+        self.rekeyed = Some(input.to_owned());
+        self
     }
 
     pub(crate) fn without_topics(test: &str, shards: u32, inputs: &[&str]) -> Self {
@@ -46,6 +58,7 @@ impl Bench {
             prefix: prefix.to_owned(),
             shards,
             inputs: inputs.iter().map(|name| (*name).to_owned()).collect(),
+            rekeyed: None,
             max_poll_ms: 60_000,
         }
     }
@@ -72,7 +85,7 @@ impl Bench {
             .map(|name| KafkaInput {
                 name: name.clone(),
                 topic: self.input(name),
-                rekey: false,
+                rekey: self.rekeyed.as_ref() == Some(name),
             })
             .collect();
         // One that is killed loses them soon anyway.
@@ -231,16 +244,22 @@ impl Bench {
         self.values(topic, "read_uncommitted")
     }
 
-    /// Sends lines of a workload, each to its place.
-    pub(crate) fn send_lines<'a>(&self, lines: impl Iterator<Item = (String, u32, &'a Line)>) {
+    /// Sends records, each to its topic and partition.
+    pub(crate) fn send_records(&self, records: impl Iterator<Item = (String, u32, Record)>) {
         let producer = self.producer();
-        for (topic, partition, line) in lines {
-            let record = BaseRecord::to(&topic)
+        for (topic, partition, record) in records {
+            let mut headers = OwnedHeaders::new();
+            for (key, value) in &record.headers {
+                let value = Some(value.as_ref());
+                headers = headers.insert(Header { key, value });
+            }
+            let mut sent: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(&topic)
                 .partition(i32::try_from(partition).unwrap())
-                .key(&line.key)
-                .payload(&line.value)
-                .timestamp(line.time.0);
-            producer.send(record).unwrap();
+                .payload(record.value.as_ref())
+                .headers(headers);
+            sent.key = record.key.as_deref();
+            sent.timestamp = record.timestamp.map(|time| time.0);
+            producer.send(sent).unwrap();
             producer.poll(Duration::ZERO);
         }
         producer.flush(PATIENCE).unwrap();
@@ -248,17 +267,29 @@ impl Bench {
 
     /// All values of one partition, in order, as a read-committed reader finds them.
     pub(crate) fn read_partition(&self, topic: &str, partition: u32) -> Vec<String> {
-        self.read(topic, "read_committed", partition..partition + 1)
+        let records = self.read(topic, "read_committed", partition..partition + 1);
+        records.iter().map(|(_, record)| text(record)).collect()
+    }
+
+    /// All records of all partitions, as a read-committed reader finds them.
+    pub(crate) fn read_records(&self, topic: &str) -> Vec<(u32, Record)> {
+        self.read(topic, "read_committed", 0..self.shards)
     }
 
     /// All values of all partitions, sorted.
     fn values(&self, topic: &str, isolation: &str) -> Vec<String> {
-        let mut values = self.read(topic, isolation, 0..self.shards);
+        let records = self.read(topic, isolation, 0..self.shards);
+        let mut values: Vec<String> = records.iter().map(|(_, record)| text(record)).collect();
         values.sort();
         values
     }
 
-    fn read(&self, topic: &str, isolation: &str, partitions: std::ops::Range<u32>) -> Vec<String> {
+    fn read(
+        &self,
+        topic: &str,
+        isolation: &str,
+        partitions: std::ops::Range<u32>,
+    ) -> Vec<(u32, Record)> {
         let reader: BaseConsumer = Self::client()
             .set("group.id", format!("{}reader", self.prefix))
             .set("isolation.level", isolation)
@@ -273,18 +304,41 @@ impl Bench {
                 .unwrap();
         }
         reader.assign(&list).unwrap();
-        let (mut values, mut ended) = (Vec::new(), 0);
+        let (mut records, mut ended) = (Vec::new(), 0);
         while ended < count {
             match reader.poll(PATIENCE) {
                 Some(Ok(message)) => {
-                    let value = message.payload().unwrap_or(&[]);
-                    values.push(String::from_utf8_lossy(value).into_owned());
+                    let partition = u32::try_from(message.partition()).unwrap();
+                    records.push((partition, record(&message)));
                 }
                 Some(Err(KafkaError::PartitionEOF(_))) => ended += 1,
                 other => panic!("{topic}: {other:?}"),
             }
         }
-        values
+        records
+    }
+}
+
+fn text(record: &Record) -> String {
+    String::from_utf8_lossy(&record.value).into_owned()
+}
+
+fn owned<T: From<Vec<u8>>>(bytes: Option<&[u8]>) -> T {
+    bytes.unwrap_or_default().to_vec().into()
+}
+
+fn record(message: &BorrowedMessage<'_>) -> Record {
+    let headers = message.headers().map_or_else(Vec::new, |headers| {
+        let header = |header: Header<'_, &[u8]>| (header.key.to_owned(), owned(header.value));
+        headers.iter().map(header).collect()
+    });
+    Record {
+        input: 0,
+        offset: u64::try_from(message.offset()).unwrap(),
+        timestamp: message.timestamp().to_millis().map(Time),
+        key: message.key().map(|key| owned(Some(key))),
+        headers,
+        value: owned(message.payload()),
     }
 }
 

@@ -22,15 +22,15 @@ use puls_tests::sim::{Feed, Sim, inputs, shipped};
 
 use super::bench::Bench;
 
-const SHARDS: u32 = 4;
+pub(super) const SHARDS: u32 = 4;
 /// Small steps, so that there is something to kill between.
-const RECORDS_MAX: usize = 25;
+const RECORDS_MAX: usize = 10;
 
-/// A feed with no two records at one time, and a moment some days behind it.
-fn workload(seed: u64, lines: usize) -> (Vec<Line>, Time) {
+/// A feed with no two records at one time, and a moment a day behind it.
+pub(super) fn workload(seed: u64, lines: usize) -> (Vec<Line>, Time) {
     let workload = Workload {
         seed,
-        accounts: 60,
+        accounts: 30,
         keys: Keys::Zipf(1.0),
         events_per_s: 2_000.0 / (40.0 * 86_400.0),
         late_share: 0.05,
@@ -39,11 +39,11 @@ fn workload(seed: u64, lines: usize) -> (Vec<Line>, Time) {
     };
     let mut found: Vec<Line> = Generator::new(&workload).take(lines).collect();
     found.dedup_by_key(|line| line.time);
-    let until = found.last().unwrap().time.plus_ms(3 * DAY_MS);
+    let until = found.last().unwrap().time.plus_ms(DAY_MS);
     (found, until)
 }
 
-fn spec(engine: RulesEngine) -> ShardSpec {
+pub(super) fn spec(engine: RulesEngine) -> ShardSpec {
     let inputs = inputs();
     ShardSpec {
         shards: SHARDS,
@@ -74,9 +74,10 @@ impl World {
         for record in sim.world.connect().rules(0).unwrap().0 {
             log.publish_rule(&record.value, record.timestamp).unwrap();
         }
-        bench.send_lines(lines.iter().map(|line| {
+        bench.send_records(lines.iter().map(|line| {
             let topic = bench.input(line.kind.as_str());
-            (topic, partition_of(line.key.as_bytes(), SHARDS), line)
+            let partition = partition_of(line.key.as_bytes(), SHARDS);
+            (topic, partition, super::rekey::record(line))
         }));
         sim.catch_up(lines, Feed::whole(until));
         Self { bench, sim, until }
@@ -231,7 +232,7 @@ fn a_member_in_a_process() {
 #[test]
 fn a_member_that_is_killed_loses_nothing_and_repeats_nothing() {
     let seed = seed("kafka kills", 11);
-    let (lines, until) = workload(seed, 2_000);
+    let (lines, until) = workload(seed, 800);
     let world = World::new("kills", &lines, until, &RulesEngine::new().unwrap());
     for steps in [1, 7, 13, 20] {
         let member = world.member("a");
@@ -245,7 +246,7 @@ fn a_member_that_is_killed_loses_nothing_and_repeats_nothing() {
 #[test]
 fn shards_that_move_lose_nothing_and_repeat_nothing() {
     let seed = seed("kafka rebalances", 12);
-    let (lines, until) = workload(seed, 3_000);
+    let (lines, until) = workload(seed, 1_200);
     let world = World::new("rebalances", &lines, until, &RulesEngine::new().unwrap());
     let first = world.member("a");
     assert!(first.commits(10), "there are more steps than that");
