@@ -326,12 +326,13 @@ impl Final {
     /// Where it is none.
     pub fn note_alert(&mut self, event: &[u8]) {
         let event: Value = serde_json::from_slice(event).expect("an alert is JSON");
-        let data = &event["data"];
+        let data = event.get("data").expect("an event has data");
         let said = ["alert", "revision", "change", "subject", "severity", "why"]
-            .map(|field| data[field].to_string());
-        let line = format!("{} {}", event["time"], said.join(" "));
-        let account = event["subject"]
-            .as_str()
+            .map(|field| data.get(field).map(Value::to_string).unwrap_or_default());
+        let line = format!("{:?} {}", event.get("time"), said.join(" "));
+        let account = event
+            .get("subject")
+            .and_then(Value::as_str)
             .expect("an alert names its account");
         self.alerts
             .entry(account.to_owned())

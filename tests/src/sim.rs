@@ -162,7 +162,7 @@ impl Sim {
     /// An empty world with so many shards, the rules active from the beginning.
     #[must_use]
     pub fn new(shards: u32, engine: &RulesEngine, rules: &[SimRule]) -> Self {
-        Self::with_settings(shards, engine, rules, Settings::default())
+        Self::with_settings(shards, engine, rules, &Settings::default())
     }
 
     /// The same under other settings.
@@ -171,7 +171,7 @@ impl Sim {
         shards: u32,
         engine: &RulesEngine,
         rules: &[SimRule],
-        settings: Settings,
+        settings: &Settings,
     ) -> Self {
         let inputs = inputs();
         let decoders = inputs.iter().map(|_| DecoderSpec::default()).collect();
@@ -190,7 +190,12 @@ impl Sim {
             spec,
             shards,
         };
-        publish_for(&mut sim.world.connect(), Time(0), (TENANT, &settings), rules);
+        publish_for(
+            &mut sim.world.connect(),
+            Time(0),
+            (TENANT, settings),
+            rules,
+        );
         sim
     }
 

@@ -3,10 +3,7 @@
 //! events late, ahead of their time, twice, out of order and at equal moments, and records that
 //! cannot be used. The workload of the benches is large and tame; this one is small and wild.
 
-use puls::model::{
-    Aggregate, AttributeType, Condition, CustomFeature, CustomWindow, DAY_MS, HOUR_MS, Kind,
-    MINUTE_MS, Rate, Settings, Test, Time,
-};
+use puls::model::{DAY_MS, HOUR_MS, Kind, MINUTE_MS, Settings, Time};
 use puls_benches::Line;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -48,107 +45,44 @@ pub struct Stories {
     serial: u32,
 }
 
+/// Everything that a tenant can declare.
+const SETTINGS: &str = r#"
+publish_threshold_points = 0.5
+rates = [
+    { currency = "EUR", from = "2026-01-01", rate = 1.08 },
+    { currency = "EUR", from = "2026-03-01", rate = 1.125 },
+]
+attributes = { industry = "text", stores = "number" }
+features = [
+    { name = "exports", from = "usage", agg = "count", window = "7d", where = [
+        { field = "metric", is = "export" },
+    ] },
+    { name = "led", from = "usage", agg = "share", window = "28d", where = [
+        { field = "role", in = ["executive", "champion"] },
+    ] },
+    { name = "spent", from = "usage", agg = "sum", of = "value", window = "90d", where = [
+        { field = "metric", is = "export" },
+    ] },
+    { name = "metrics", from = "usage", agg = "distinct", of = "metric", window = "28d", where = [
+        { field = "role", in = ["executive", "champion"] },
+    ] },
+    { name = "mood", from = "survey", agg = "mean", of = "score", window = "365d" },
+    { name = "worst", from = "survey", agg = "min", of = "score", window = "90d" },
+    { name = "best", from = "survey", agg = "max", of = "score", window = "90d" },
+    { name = "last", from = "survey", agg = "last", of = "score" },
+    { name = "billing", from = "ticket", agg = "days_since", where = [
+        { field = "category", is_not = "defect" },
+    ] },
+]
+"#;
+
 /// Settings that make use of everything a tenant can declare.
+///
+/// # Panics
+/// Never: the text is a constant.
 #[must_use]
 pub fn settings() -> Settings {
-    let custom =
-        |name: &str, from: &str, agg, of: Option<&str>, window, conditions: &[(&str, Test)]| {
-            let condition = |(field, test): &(&str, Test)| Condition {
-                field: (*field).to_owned(),
-                test: test.clone(),
-            };
-            CustomFeature {
-                name: name.to_owned(),
-                from: from.to_owned(),
-                conditions: conditions.iter().map(condition).collect(),
-                agg,
-                of: of.map(str::to_owned),
-                window,
-            }
-        };
-    let exports = ("metric", Test::Is("export".to_owned()));
-    let leaders = (
-        "role",
-        Test::In(vec!["executive".into(), "champion".into()]),
-    );
-    let (week, month) = (Some(CustomWindow::Days7), Some(CustomWindow::Days28));
-    let (quarter, year) = (Some(CustomWindow::Days90), Some(CustomWindow::Days365));
-    Settings {
-        rates: [("2026-01-01", 1.08), ("2026-03-01", 1.125)]
-            .map(|(from, rate)| Rate {
-                currency: "EUR".into(),
-                from: from.into(),
-                rate,
-            })
-            .to_vec(),
-        attributes: [
-            ("industry".to_owned(), AttributeType::Text),
-            ("stores".to_owned(), AttributeType::Number),
-        ]
-        .into(),
-        features: vec![
-            custom(
-                "exports",
-                "usage",
-                Aggregate::Count,
-                None,
-                week,
-                std::slice::from_ref(&exports),
-            ),
-            custom(
-                "led",
-                "usage",
-                Aggregate::Share,
-                None,
-                month,
-                std::slice::from_ref(&leaders),
-            ),
-            custom(
-                "spent",
-                "usage",
-                Aggregate::Sum,
-                Some("value"),
-                quarter,
-                &[exports],
-            ),
-            custom(
-                "metrics",
-                "usage",
-                Aggregate::Distinct,
-                Some("metric"),
-                month,
-                &[leaders],
-            ),
-            custom("mood", "survey", Aggregate::Mean, Some("score"), year, &[]),
-            custom(
-                "worst",
-                "survey",
-                Aggregate::Min,
-                Some("score"),
-                quarter,
-                &[],
-            ),
-            custom(
-                "best",
-                "survey",
-                Aggregate::Max,
-                Some("score"),
-                quarter,
-                &[],
-            ),
-            custom("last", "survey", Aggregate::Last, Some("score"), None, &[]),
-            custom(
-                "billing",
-                "ticket",
-                Aggregate::DaysSince,
-                None,
-                None,
-                &[("category", Test::IsNot("defect".to_owned()))],
-            ),
-        ],
-        publish_threshold_points: 0.5,
-        ..Settings::default()
-    }
+    toml::from_str(SETTINGS).expect("the settings are whole")
 }
 
 impl Stories {

@@ -6,7 +6,8 @@
 
 use crate::limits::{ATTRIBUTES_MAX, KEPT_TEXT_BYTES_MAX};
 use crate::model::{
-    AccountEvent, AttributeType, AttributeValue, CodecError, Fixed, Reader, Stage, Time, Writer, hash64,
+    AccountEvent, AttributeType, AttributeValue, CodecError, Fixed, Reader, Stage, Time, Writer,
+    hash64,
 };
 
 use super::bounded::{Entities, Entity};

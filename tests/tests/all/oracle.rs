@@ -133,7 +133,7 @@ impl Bench {
 
     fn sim(&self, lines: &[Line], until: Time) -> Sim {
         let rules: Vec<SimRule> = self.both.iter().map(|both| both.rule.clone()).collect();
-        let sim = Sim::with_settings(1, &self.engine, &rules, self.settings.clone());
+        let sim = Sim::with_settings(1, &self.engine, &rules, &self.settings);
         sim.catch_up(lines, Feed::whole(until));
         sim
     }

@@ -92,7 +92,11 @@ fn wakes_come_when_a_value_is_met_and_a_millisecond_later() {
                 selection.compute(&plan, &mut account, met, &mut row);
                 assert_eq!(row, [value], "{name} at {met}");
             }
-            assert_eq!(selection.next_wakes(&plan, &account, now).min(), None, "{name}");
+            assert_eq!(
+                selection.next_wakes(&plan, &account, now).min(),
+                None,
+                "{name}"
+            );
         }
     }
 }

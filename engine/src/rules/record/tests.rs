@@ -20,6 +20,16 @@ fn activation() -> Activation {
     }
 }
 
+fn set_aside() -> SetAside {
+    SetAside {
+        tenant: "acme".into(),
+        rule: "saas-health".into(),
+        digest: Digest([0xab; 32]),
+        shard: 3,
+        detail: "trap".into(),
+    }
+}
+
 #[test]
 fn records_have_the_text_that_they_always_had() {
     let digest = "ab".repeat(32);
@@ -40,13 +50,6 @@ fn records_have_the_text_that_they_always_had() {
         genesis: false,
         by: "anna".into(),
         reason: String::new(),
-    };
-    let set_aside = SetAside {
-        tenant: "acme".into(),
-        rule: "saas-health".into(),
-        digest: Digest([0xab; 32]),
-        shard: 3,
-        detail: "trap".into(),
     };
     let start =
         |record: &str| format!(r#"{{"record":"{record}","tenant":"acme","rule":"saas-health","#);
@@ -80,7 +83,7 @@ fn records_have_the_text_that_they_always_had() {
             .concat(),
         ),
         (
-            Record::SetAside(set_aside),
+            Record::SetAside(set_aside()),
             [
                 &start("set_aside"),
                 &module,
