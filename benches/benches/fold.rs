@@ -3,7 +3,6 @@
 //! One shard on one core: merge, decode, admit, state, features, WebAssembly, decisions, journal.
 //! The floor is 300,000 events a second. Build the rules first (engine/demo does).
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

@@ -190,12 +190,7 @@ impl Sim {
             spec,
             shards,
         };
-        publish_for(
-            &mut sim.world.connect(),
-            Time(0),
-            (TENANT, settings),
-            rules,
-        );
+        publish_for(&mut sim.world.connect(), Time(0), (TENANT, settings), rules);
         sim
     }
 

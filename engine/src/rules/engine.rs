@@ -31,7 +31,7 @@ pub struct RulesEngine {
     compiled: Arc<Mutex<BTreeMap<Digest, Weak<Module>>>>,
 }
 
-/// A compiled module. Never shared memory: each [`Instance`] has its own.
+/// A compiled module. Never shared memory: each instance has its own.
 pub struct Module {
     /// blake3 of its bytes.
     pub digest: Digest,

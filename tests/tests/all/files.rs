@@ -126,7 +126,7 @@ fn a_run_that_died_anywhere_ends_with_the_same_bytes() {
         // The frame whole, half written, and with outputs of the next step behind it.
         for cut in [*end, end - 5, end - 20] {
             let data = tempfile::tempdir().unwrap();
-            inputs.run_nothing(data.path());
+            Inputs::run_nothing(data.path());
             write(&data.path().join("shard-0/journal"), &journal[..cut]);
             for (topic, bytes) in Topic::ALL.iter().zip(&expected) {
                 write(&output(data.path(), 0, *topic), bytes);
@@ -142,7 +142,7 @@ fn a_run_that_died_anywhere_ends_with_the_same_bytes() {
 
 impl Inputs {
     /// A data folder with the rules and nothing else.
-    fn run_nothing(&self, data: &Path) {
+    fn run_nothing(data: &Path) {
         let folder = Arc::new(DataFolder::open(data, 1).unwrap());
         let mut log = puls::log::files::FileLog::new(
             folder,

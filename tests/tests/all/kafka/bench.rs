@@ -1,5 +1,7 @@
 //! A test's own corner of the broker: topics under a prefix, members, producers and readers.
 
+#![expect(clippy::unused_self, reason = "a test reads as what its bench does")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

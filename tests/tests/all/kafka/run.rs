@@ -2,6 +2,11 @@
 //! read-committed reader finds is, byte for byte and in order, what an undisturbed fold in memory
 //! says.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "a failing run shows what its members said"
+)]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -131,19 +136,19 @@ impl World {
         let outputs: Vec<Output> = self.sim.outputs();
         assert!(outputs.iter().any(|output| output.topic == Topic::Alerts));
         let engine = RulesEngine::new().unwrap();
-        for (shard, digests) in self.digests(spec(engine)) {
+        for (shard, digests) in self.digests(&spec(engine)) {
             self.sim.with_shard(shard, |known| {
                 assert_eq!(digests, known.digests(), "shard {}", shard.0);
             });
         }
     }
 
-    fn digests(&self, spec: ShardSpec) -> BTreeMap<ShardId, Vec<(String, puls::model::Digest)>> {
+    fn digests(&self, spec: &ShardSpec) -> BTreeMap<ShardId, Vec<(String, puls::model::Digest)>> {
         let mut log = self.onlooker();
         (0..SHARDS)
             .map(ShardId)
             .map(|shard| {
-                let runner = Runner::recover(&mut log, shard, &spec, &NoObserver).unwrap();
+                let runner = Runner::recover(&mut log, shard, spec, &NoObserver).unwrap();
                 (shard, runner.digests())
             })
             .collect()
