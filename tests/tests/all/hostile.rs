@@ -40,7 +40,7 @@ impl World {
         let engine = RulesEngine::new().unwrap();
         Self {
             honest: engine.compile(&honest()).unwrap(),
-            host: Host::with_second_look(engine.clone(), second_look_one_in),
+            host: Host::with_second_look(second_look_one_in),
             engine,
         }
     }
