@@ -44,7 +44,7 @@ fn rule(criterion: &mut Criterion) {
         let causes: Vec<u64> = (0..ROWS_MAX)
             .map(|row| hash64(&row.to_le_bytes()))
             .collect();
-        let mut host = Host::new(engine.clone());
+        let mut host = Host::new();
         let mut verdicts = Vec::new();
         group.bench_function(name, |bencher| {
             bencher.iter(|| {

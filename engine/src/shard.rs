@@ -116,7 +116,7 @@ impl Shard {
             inputs: Arc::clone(&spec.inputs),
             names: spec.inputs.iter().map(|input| input.name.clone()).collect(),
             decoders: spec.decoders.iter().map(decoder).collect(),
-            host: Host::new(spec.engine.clone()),
+            host: Host::new(),
             book: Book::new(spec.engine.clone()),
             tenants: Tenants::default(),
             activations: BTreeSet::new(),

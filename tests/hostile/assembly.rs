@@ -26,7 +26,7 @@ const ADDRESS: u32 = 1;
 
 pub(crate) const MANIFEST: &str = r#"{
     "abi": "puls/1", "name": "fixture", "version": "1.0.0",
-    "features": [{"name": "usage.days_since_last"}],
+    "features": [{"name": "usage.days_since_last", "wake": [13]}],
     "measures": [{"name": "adoption", "title": "Adoption", "weight": 1}],
     "parts": [{"name": "recency", "measure": "adoption", "features": ["usage.days_since_last"]}],
     "reasons": [{"code": "low", "text": "it is low"}],

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use puls_wire::{PartVerdict, ROWS_MAX, Rows, Status, Verdict};
 
-use super::engine::{Module, RulesEngine};
+use super::engine::Module;
 use super::failure::{FailureKind, RowFailure};
 use super::instance::{CallError, Instance, StartError};
 use crate::limits::{RULE_INSTANCES_MAX, RULE_SECOND_LOOK_ONE_IN};
@@ -41,13 +41,13 @@ struct Slot {
 impl Host {
     /// A host without instances.
     #[must_use]
-    pub fn new(engine: RulesEngine) -> Self {
-        Self::with_second_look(engine, RULE_SECOND_LOOK_ONE_IN)
+    pub fn new() -> Self {
+        Self::with_second_look(RULE_SECOND_LOOK_ONE_IN)
     }
 
     /// A host that looks again at one in so many rows; 1 is every row, 0 none.
     #[must_use]
-    pub fn with_second_look(_engine: RulesEngine, one_in: u64) -> Self {
+    pub fn with_second_look(one_in: u64) -> Self {
         Self {
             instances: FixedMap::default(),
             tick: 0,
@@ -183,6 +183,12 @@ impl Host {
             self.instances.remove(&call.owner);
             failures.sort_by_key(|failure| failure.row);
         }
+    }
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -3,9 +3,15 @@
 #[path = "../../hostile/modules.rs"]
 pub(crate) mod modules;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use puls::log::Log;
+use puls::model::{DAY_MS, Kind, Output, Settings, Time, content_digest};
+use puls::rules::record::{Activation, Record, RuleRole, SettingsRecord};
 use puls::rules::{FailureKind, Host, Module, Refusal, RowFailure, RulesEngine};
+use puls_benches::Line;
+use puls_tests::sim::{Feed, Sim, shipped};
 use puls_wire::{Rows, Status, Verdict};
 
 use modules::{Expected, Hostile, TRIGGER, honest, hostile};
@@ -34,7 +40,7 @@ impl World {
         let engine = RulesEngine::new().unwrap();
         Self {
             honest: engine.compile(&honest()).unwrap(),
-            host: Host::with_second_look(engine.clone(), second_look_one_in),
+            host: Host::with_second_look(second_look_one_in),
             engine,
         }
     }
@@ -230,4 +236,99 @@ fn a_refusal_has_the_variant_of_its_check() {
         variant("has no room for its arena"),
         Refusal::Arena { .. }
     ));
+}
+
+/// A tenant with a hostile rule, beside the one that every simulation has.
+const HOSTILE: &str = "hostile";
+const START: Time = Time(1_767_225_600_000);
+
+/// What a rule says of two tenants' accounts in the same shards.
+fn fold(engine: &RulesEngine, rule: Option<&[u8]>) -> Vec<Output> {
+    let sim = Sim::new(2, engine, &shipped());
+    let mut log = sim.world.connect();
+    let tenant = Record::Settings(SettingsRecord {
+        tenant: HOSTILE.into(),
+        settings: Settings::default(),
+        from: None,
+        genesis: true,
+        by: "test".into(),
+        reason: String::new(),
+    });
+    log.publish_rule(&tenant.to_bytes().unwrap(), START)
+        .unwrap();
+    if let Some(module) = rule {
+        log.publish_module(module).unwrap();
+        let activation = Record::Activation(Activation {
+            tenant: HOSTILE.into(),
+            rule: "fixture".into(),
+            digest: content_digest(module),
+            role: RuleRole::Primary,
+            shadow: false,
+            parameters: BTreeMap::new(),
+            from: None,
+            genesis: true,
+            by: "test".into(),
+            reason: String::new(),
+        });
+        log.publish_rule(&activation.to_bytes().unwrap(), START)
+            .unwrap();
+    }
+    let until = START.plus_ms(40 * DAY_MS);
+    sim.catch_up(&lines(), Feed::whole(until));
+    sim.outputs()
+}
+
+/// Ten accounts of each tenant are active on three days and then silent for a month: the hostile
+/// rule is asked once for each at exactly [`TRIGGER`] days.
+fn lines() -> Vec<Line> {
+    let line = |day: i64, tenant: &str, account: usize| {
+        let time = START.plus_ms(day * DAY_MS);
+        let key = format!("{tenant}/a{account}");
+        let value = format!(
+            r#"{{"id":"{tenant}-{account}-{day}","tenant":"{tenant}","account":"a{account}","#,
+        );
+        let value = format!(
+            r#"{value}"kind":"usage","at":{},"metric":"login"}}"#,
+            time.0
+        );
+        let kind = Kind::Usage;
+        Line {
+            time,
+            kind,
+            key,
+            value,
+        }
+    };
+    let tenants = ["tenant-0", HOSTILE];
+    (0..3)
+        .flat_map(|day| (0..10).flat_map(move |it| tenants.map(|tenant| line(day, tenant, it))))
+        .collect()
+}
+
+#[test]
+fn in_the_fold_a_hostile_rule_changes_nothing_for_another_tenant() {
+    let engine = RulesEngine::new().unwrap();
+    let of = |tenant: &str, outputs: &[Output]| -> Vec<Output> {
+        let own = outputs.iter().filter(|output| output.tenant == tenant);
+        own.cloned().collect()
+    };
+    let others = of("tenant-0", &fold(&engine, None));
+    let honest = fold(&engine, Some(&honest()));
+    assert!(!others.is_empty());
+    assert_eq!(of("tenant-0", &honest), others);
+    let expected = of(HOSTILE, &honest);
+    let actors = [
+        "traps",
+        "loops without end",
+        "recurses without end",
+        "scores above 100",
+    ];
+    for actor in actors {
+        let module = hostile().into_iter().find(|it| it.does == actor).unwrap();
+        let found = fold(&engine, Some(&module.bytes));
+        assert_eq!(of("tenant-0", &found), others, "beside a rule that {actor}");
+        // Its own accounts miss the evaluation that failed, and have the others.
+        let own = of(HOSTILE, &found);
+        assert!(!own.is_empty() && own != expected, "a rule that {actor}");
+    }
 }

@@ -45,7 +45,7 @@ fn feature(random: &mut Pcg64Mcg) -> f64 {
 fn native_and_module_agree(name: &str, native: impl Fn(&[f64], &[f64]) -> Verdict) {
     let engine = RulesEngine::new().unwrap();
     let module = engine.compile(&module(name)).unwrap();
-    let mut host = Host::with_second_look(engine, 97);
+    let mut host = Host::with_second_look(97);
     let mut scored = 0;
     for seed in 0..SEEDS {
         let mut random = Pcg64Mcg::seed_from_u64(seed);

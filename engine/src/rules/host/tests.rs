@@ -33,7 +33,7 @@ fn scores(host: &mut Host, tenant: &str, module: &Arc<Module>, features: &[f64])
 fn tenants_share_no_instance() {
     let engine = RulesEngine::new().unwrap();
     let counter = fixture(&engine, "keeps a counter in its memory");
-    let mut host = Host::with_second_look(engine, 0);
+    let mut host = Host::with_second_look(0);
     assert_eq!(scores(&mut host, "one", &counter, &[1.0; 3]), [1, 2, 3]);
     assert_eq!(scores(&mut host, "two", &counter, &[1.0; 2]), [1, 2]);
     assert_eq!(scores(&mut host, "one", &counter, &[1.0]), [4]);
@@ -43,7 +43,7 @@ fn tenants_share_no_instance() {
 fn other_parameters_have_another_instance() {
     let engine = RulesEngine::new().unwrap();
     let counter = fixture(&engine, "keeps a counter in its memory");
-    let mut host = Host::with_second_look(engine, 0);
+    let mut host = Host::with_second_look(0);
     let mut verdicts = Vec::new();
     for (parameters, expected) in [([0.0], 1), ([-0.0], 1), ([0.0], 2), ([1.0], 1)] {
         host.evaluate(
@@ -62,7 +62,7 @@ fn other_parameters_have_another_instance() {
 fn an_instance_is_dropped_with_a_trap() {
     let engine = RulesEngine::new().unwrap();
     let module = fixture(&engine, "traps");
-    let mut host = Host::new(engine);
+    let mut host = Host::new();
     let mut verdicts = Vec::new();
     host.evaluate("one", &module, &[], &rows(&[1.0]), &[1], &mut verdicts);
     assert_eq!(host.instances.len(), 1);
@@ -81,7 +81,7 @@ fn an_instance_is_dropped_with_a_trap() {
 fn the_instance_that_was_not_used_for_longest_makes_room() {
     let engine = RulesEngine::new().unwrap();
     let counter = fixture(&engine, "keeps a counter in its memory");
-    let mut host = Host::with_second_look(engine, 0);
+    let mut host = Host::with_second_look(0);
     for tenant in 0..RULE_INSTANCES_MAX {
         assert_eq!(
             scores(&mut host, &format!("t{tenant}"), &counter, &[1.0]),
@@ -103,7 +103,7 @@ fn the_instance_that_was_not_used_for_longest_makes_room() {
 fn verdicts_keep_their_memory() {
     let engine = RulesEngine::new().unwrap();
     let module = engine.compile(&honest()).unwrap();
-    let mut host = Host::new(engine);
+    let mut host = Host::new();
     let mut verdicts = Vec::new();
     host.evaluate(
         "one",
@@ -131,7 +131,7 @@ fn verdicts_keep_their_memory() {
 fn a_feature_that_the_rows_do_not_have_is_missing() {
     let engine = RulesEngine::new().unwrap();
     let module = engine.compile(&honest()).unwrap();
-    let mut host = Host::new(engine);
+    let mut host = Host::new();
     let mut verdicts = Vec::new();
     host.evaluate("one", &module, &[], &rows(&[70.0]), &[1], &mut verdicts);
     let mut narrow = Rows::new(0);
@@ -162,7 +162,7 @@ fn a_call_costs_what_it_always_cost() {
 fn a_failure_reads_as_a_sentence() {
     let engine = RulesEngine::new().unwrap();
     let module = fixture(&engine, "traps");
-    let mut host = Host::new(engine);
+    let mut host = Host::new();
     let failures = host.evaluate(
         "one",
         &module,
