@@ -80,7 +80,16 @@ fn panel(title: &str) -> Block<'_> {
 }
 
 fn draw_header(frame: &mut Frame<'_>, area: Rect, board: &Board, status: &Status) {
-    let sides = Layout::horizontal([Constraint::Fill(1), Constraint::Length(46)]);
+    let speed = format!("{}/s ", grouped(status.events_per_s));
+    let numbers = format!(
+        "{} accounts  {} events  {speed}",
+        board.standings.iter().flatten().count(),
+        grouped(status.events),
+    );
+    // What matters stands on the left; on a narrow terminal only the speed has room beside it.
+    let numbers = if area.width < 120 { speed } else { numbers };
+    let room = u16::try_from(numbers.chars().count()).unwrap_or(0);
+    let sides = Layout::horizontal([Constraint::Fill(1), Constraint::Length(room)]);
     let [left, right] = sides.areas(area);
     let state = if status.over {
         " the year is over ".black().on_green()
@@ -106,12 +115,6 @@ fn draw_header(frame: &mut Frame<'_>, area: Rect, board: &Board, status: &Status
         state,
     ]);
     frame.render_widget(line, left);
-    let numbers = format!(
-        "{} accounts  {} events  {}/s ",
-        board.standings.iter().flatten().count(),
-        grouped(status.events),
-        grouped(status.events_per_s)
-    );
     frame.render_widget(Line::from(numbers).right_aligned().dark_gray(), right);
 }
 
@@ -126,18 +129,20 @@ fn bar(status: &Status, width: i32) -> String {
     format!("{text:width$}")
 }
 
+/// The date in UTC, the time of all days of the demo.
+fn date_of(time: Time) -> jiff::civil::Date {
+    let timestamp = jiff::Timestamp::from_millisecond(time.0).unwrap_or_default();
+    timestamp.to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
 /// `Tue 12 Aug 2025`.
 fn date(time: Time) -> String {
-    let timestamp = jiff::Timestamp::from_millisecond(time.0).unwrap_or_default();
-    let civil = timestamp.to_zoned(jiff::tz::TimeZone::UTC);
-    civil.strftime("%a %e %b %Y").to_string()
+    date_of(time).strftime("%a %e %b %Y").to_string()
 }
 
 /// `12 Aug`.
 fn short_date(time: Time) -> String {
-    let timestamp = jiff::Timestamp::from_millisecond(time.0).unwrap_or_default();
-    let civil = timestamp.to_zoned(jiff::tz::TimeZone::UTC);
-    civil.strftime("%e %b").to_string()
+    date_of(time).strftime("%e %b").to_string()
 }
 
 fn draw_columns(frame: &mut Frame<'_>, area: Rect, board: &Board, now: Time) {
@@ -199,10 +204,10 @@ fn resident<'a>(
     };
     let story = board.has_story(company);
     let number = match at.score {
-        Some(score) if at.tier != UNKNOWN => format!("{score:>4.0}"),
-        _ => "   –".into(),
+        Some(score) if at.tier != UNKNOWN => format!("{score:.0}"),
+        _ => "–".into(),
     };
-    let room = width.saturating_sub(7);
+    let room = width.saturating_sub(6);
     let name = cut(board.name(company), room);
     let mut style = Style::new().fg(Color::Gray);
     if story {
@@ -211,14 +216,21 @@ fn resident<'a>(
     Line::from_iter([
         Span::styled(if story { "★" } else { " " }, Style::new().fg(Color::Cyan)),
         Span::styled(format!("{name:room$}"), style),
-        Span::styled(number, style),
-        Span::styled(format!(" {arrow}"), Style::new().fg(color(at.tier))),
+        Span::styled(format!("{number:>3}"), style),
+        Span::styled(format!("{arrow:>2}"), Style::new().fg(color(at.tier))),
     ])
 }
 
+/// The text in so many cells: without its last word where that is enough, else with an ellipsis.
 fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
+    }
+    if let Some((first, last)) = text.rsplit_once(' ')
+        && first.chars().count() <= width
+        && last.chars().count() <= 5
+    {
+        return first.to_owned();
     }
     let kept: String = text.chars().take(width.saturating_sub(1)).collect();
     kept.trim_end().to_owned() + "…"

@@ -118,13 +118,13 @@ fn ordinary(number: usize, random: &mut Pcg64Mcg) -> Cast {
     } else {
         random.random_range(20..315)
     };
-    // Most get on well, some are strained all the time; half of them have a worse time.
+    // Most get on well, some are strained all the time; a third has a worse time.
     let strain = match random.random_range(0..100) {
         0..62 => random.random_range(0.0..0.15),
         62..85 => random.random_range(0.3..0.55),
         _ => random.random_range(0.55..0.95),
     };
-    let dips = random.random_ratio(1, 2);
+    let dips = random.random_ratio(1, 3);
     let traits = Traits {
         level: random.random_range(0.55..0.95),
         mood: random.random_range(7.6..9.6),

@@ -7,10 +7,11 @@ use ratatui::style::{Style, Stylize};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::{color, cut, panel};
+use super::{color, cut, date_of, panel};
 use crate::demo::Company;
 use crate::demo::board::{Board, Standing, TIERS, UNKNOWN};
 use crate::demo::plain::score;
+use crate::demo::year::midnight;
 
 /// Eighths of a cell, from the bottom.
 const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
@@ -31,6 +32,27 @@ pub(super) fn draw_chart(frame: &mut Frame<'_>, area: Rect, board: &Board, days:
             break;
         };
         stack(frame.buffer_mut(), inner, column, *tiers);
+    }
+    name_months(frame.buffer_mut(), inner, days);
+}
+
+/// Writes the names of months on the border below, where they begin.
+fn name_months(buffer: &mut Buffer, area: Rect, days: usize) {
+    let mut free_from = 0;
+    for day in 0..days {
+        let date = date_of(midnight(i32::try_from(day).unwrap_or(0)));
+        let column = day * usize::from(area.width) / days;
+        if date.day() != 1 || column < free_from || column + 3 > usize::from(area.width) {
+            continue;
+        }
+        free_from = column + 5;
+        let x = area.x + u16::try_from(column).unwrap_or(0);
+        let month = date.strftime("%b").to_string();
+        for (x, letter) in (x..).zip(month.chars()) {
+            if let Some(cell) = buffer.cell_mut((x, area.bottom())) {
+                cell.set_char(letter);
+            }
+        }
     }
 }
 
@@ -79,7 +101,10 @@ pub(super) fn draw_stories(frame: &mut Frame<'_>, area: Rect, board: &Board) {
         .iter()
         .zip(&board.standings)
         .zip(&board.scores);
-    let room = usize::from(inner.width).saturating_sub(39);
+    let width = usize::from(inner.width);
+    // Where there is no room for all, the way of the score says more than the name of the story.
+    let titles = width >= 52;
+    let room = width.saturating_sub(if titles { 39 } else { 23 });
     let line = |((company, standing), scores): ((&Company, &Option<Standing>), &Vec<_>)| {
         let tier = standing.as_ref().map_or(UNKNOWN, |at| at.tier);
         let now = score(standing.as_ref().and_then(|at| at.score));
@@ -89,9 +114,14 @@ pub(super) fn draw_stories(frame: &mut Frame<'_>, area: Rect, board: &Board) {
                 format!("{:15}", cut(&company.name, 15)),
                 Style::new().bold(),
             ),
-            format!(" {:15}", company.story.unwrap_or_default()).dark_gray(),
-            Span::styled(format!("{now:>5} "), Style::new().fg(color(tier))),
         ];
+        if titles {
+            spans.push(format!(" {:15}", company.story.unwrap_or_default()).dark_gray());
+        }
+        spans.push(Span::styled(
+            format!("{now:>5} "),
+            Style::new().fg(color(tier)),
+        ));
         spans.extend(spark(scores, room));
         Line::from(spans)
     };
