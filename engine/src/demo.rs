@@ -48,6 +48,9 @@ pub struct Line {
     pub value: String,
 }
 
+/// Days that may be asked for: the stories end after one year, ten are enough for anything else.
+const DAYS_MAX: i32 = 3_650;
+
 /// What the viewer asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Options {
@@ -57,7 +60,7 @@ pub struct Options {
     pub accounts: usize,
     /// How fast the year passes on a terminal; lines of text come as fast as they can.
     pub pace: Pace,
-    /// Days of the year.
+    /// Days of the year, 1 to 3,650.
     pub days: i32,
     /// Lines of text instead of the view.
     pub plain: bool,
@@ -103,12 +106,15 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<(), DemoError> {
         plain,
         rules,
     } = options;
-    let mut show = Show::open((*seed, *accounts), *days, rules)?;
+    let days = (*days).clamp(1, DAYS_MAX);
+    let mut show = Show::open((*seed, *accounts), days, rules)?;
     if *plain {
         while !show.is_over() {
             for entry in show.advance(SLICE_MS)? {
                 writeln!(out, "{}", plain::line(&show.board, &entry))?;
             }
+            // Whoever reads along sees each day as it passes.
+            out.flush()?;
         }
     } else {
         live::play(&mut show, *pace, *seed)?;

@@ -108,7 +108,7 @@ fn draw_header(frame: &mut Frame<'_>, area: Rect, board: &Board, status: &Status
         format!("  {}  ", date(status.now)).bold(),
         format!("{day}  ").into(),
         Span::styled(
-            bar(status, 16),
+            bar(status, if area.width < 100 { 6 } else { 16 }),
             Style::new().fg(Color::Cyan).bg(Color::DarkGray),
         ),
         "  ".into(),
@@ -208,7 +208,7 @@ fn resident<'a>(
         _ => "–".into(),
     };
     let room = width.saturating_sub(6);
-    let name = cut(board.name(company), room);
+    let name = cut_name(board.name(company), room);
     let mut style = Style::new().fg(Color::Gray);
     if story {
         style = Style::new().fg(Color::White).add_modifier(Modifier::BOLD);
@@ -221,16 +221,20 @@ fn resident<'a>(
     ])
 }
 
-/// The text in so many cells: without its last word where that is enough, else with an ellipsis.
+/// The name in so many cells: without its legal form where that is enough.
+fn cut_name(name: &str, width: usize) -> String {
+    match name.rsplit_once(' ') {
+        Some((first, _)) if name.chars().count() > width && first.chars().count() <= width => {
+            first.to_owned()
+        }
+        _ => cut(name, width),
+    }
+}
+
+/// The text in so many cells, with an ellipsis where it is longer.
 fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
-    }
-    if let Some((first, last)) = text.rsplit_once(' ')
-        && first.chars().count() <= width
-        && last.chars().count() <= 5
-    {
-        return first.to_owned();
     }
     let kept: String = text.chars().take(width.saturating_sub(1)).collect();
     kept.trim_end().to_owned() + "…"

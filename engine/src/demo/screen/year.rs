@@ -7,7 +7,7 @@ use ratatui::style::{Style, Stylize};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::{color, cut, date_of, panel};
+use super::{color, cut_name, date_of, panel};
 use crate::demo::Company;
 use crate::demo::board::{Board, Standing, TIERS, UNKNOWN};
 use crate::demo::plain::score;
@@ -111,7 +111,7 @@ pub(super) fn draw_stories(frame: &mut Frame<'_>, area: Rect, board: &Board) {
         let mut spans = vec![
             "★".cyan(),
             Span::styled(
-                format!("{:15}", cut(&company.name, 15)),
+                format!("{:15}", cut_name(&company.name, 15)),
                 Style::new().bold(),
             ),
         ];
