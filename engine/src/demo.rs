@@ -119,7 +119,7 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<(), DemoError> {
     } else {
         live::play(&mut show, *pace, *seed)?;
     }
-    out.write_all(plain::summary(&show.board, show.events).as_bytes())?;
+    out.write_all(plain::summary(&show.board, &show.view, show.events).as_bytes())?;
     for report in show.reports() {
         writeln!(out, "rule failed: {report}")?;
     }

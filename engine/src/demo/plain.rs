@@ -5,7 +5,9 @@
 use std::fmt::Write as _;
 
 use super::board::{AlertChange, Board, Entry, Severity, TIERS};
+use super::life::TENANT;
 use crate::model::Time;
+use crate::query::View;
 
 /// Column of the companies' names.
 const NAME_WIDTH: usize = 20;
@@ -60,8 +62,9 @@ pub(super) fn line(board: &Board, entry: &Entry) -> String {
     }
 }
 
-/// What became of everybody.
-pub(super) fn summary(board: &Board, events: u64) -> String {
+/// What became of everybody. The way is that of the primary rule; what `silent-account` says of a
+/// company stands in the view of all that is published.
+pub(super) fn summary(board: &Board, view: &View, events: u64) -> String {
     let totals = &board.totals;
     let mut text = String::new();
     let days = board.days.len();
@@ -87,8 +90,8 @@ pub(super) fn summary(board: &Board, events: u64) -> String {
     }
     _ = writeln!(
         text,
-        "\n{:18} {:NAME_WIDTH$} {:>5}  way",
-        "story", "company", "score"
+        "\n{:18} {:NAME_WIDTH$} {:>5}  {:9} way",
+        "story", "company", "score", "presence"
     );
     for (company, standing) in board.companies.iter().zip(&board.standings) {
         let (Some(story), Some(standing)) = (company.story, standing) else {
@@ -97,13 +100,20 @@ pub(super) fn summary(board: &Board, events: u64) -> String {
         let way: Vec<_> = standing.path.iter().map(|place| tier(*place)).collect();
         _ = writeln!(
             text,
-            "{story:18} {:NAME_WIDTH$} {:>5}  {}",
+            "{story:18} {:NAME_WIDTH$} {:>5}  {:9} {}",
             company.name,
             score(standing.score),
+            presence(view, &company.account),
             way.join(" → ")
         );
     }
     text
+}
+
+/// The tier that `silent-account` gives it.
+fn presence(view: &View, account: &str) -> String {
+    let published = view.get(&format!("{TENANT}/{account}/silent-account"));
+    published.map_or_else(|| "–".into(), |published| published.headline.tier)
 }
 
 /// `saas-health` for the tier, `silent-account: silent` for an exception.
@@ -166,6 +176,7 @@ mod tests {
     use super::{grouped, line, summary};
     use crate::demo::board::Board;
     use crate::demo::board::tests::{alert, companies, day, score};
+    use crate::query::View;
 
     #[test]
     fn lines_and_summary() {
@@ -195,7 +206,7 @@ mod tests {
             text += &(line(&board, &entry) + "\n");
             board.end_day();
         }
-        text += &summary(&board, 1_234_567);
+        text += &summary(&board, &View::default(), 1_234_567);
         expect![[r#"
             2025-01-04 00:00  ▼ Nordlicht            healthy → watch      70.0  Active on 30 days
             2025-01-05 00:00  • Aldergate            · → unknown           0.0  first seen
@@ -212,8 +223,8 @@ mod tests {
             critical            0        1
             unknown             0        1
 
-            story              company              score  way
-            silent drift       Nordlicht             25.5  healthy → watch → critical
+            story              company              score  presence  way
+            silent drift       Nordlicht             25.5  –         healthy → watch → critical
         "#]].assert_eq(&text);
     }
 

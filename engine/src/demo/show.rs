@@ -22,7 +22,7 @@ pub(super) struct Show {
     year: Year,
     stage: Stage,
     pub(super) board: Board,
-    view: View,
+    pub(super) view: View,
     /// Lines of the present day that the engine has not read.
     today: VecDeque<Line>,
     now: Time,

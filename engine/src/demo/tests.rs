@@ -75,13 +75,13 @@ fn the_year_of_the_companies_with_stories() {
         critical            1        0
         unknown             0        0
 
-        story              company              score  way
-        healthy growth     Quillbrook Inc.       98.4  unknown → at risk → watch → healthy
-        silent drift       Nordlicht GmbH        38.1  healthy → watch → at risk → critical → at risk
-        support storm      Solvanta SA           92.7  healthy → watch → at risk → watch → healthy
-        champion leaves    Havreholm AB          94.3  healthy → watch → at risk → healthy
-        renewal at risk    Tallowmere Ltd        94.7  healthy → watch → at risk → watch → healthy
-        recovering         Vindkraal BV          94.2  critical → at risk → watch → healthy
+        story              company              score  presence  way
+        healthy growth     Quillbrook Inc.       98.4  present   unknown → at risk → watch → healthy
+        silent drift       Nordlicht GmbH        38.1  fading    healthy → watch → at risk → critical → at risk
+        support storm      Solvanta SA           92.7  present   healthy → watch → at risk → watch → healthy
+        champion leaves    Havreholm AB          94.3  present   healthy → watch → at risk → healthy
+        renewal at risk    Tallowmere Ltd        94.7  present   healthy → watch → at risk → watch → healthy
+        recovering         Vindkraal BV          94.2  present   critical → at risk → watch → healthy
     "#]].assert_eq(&text(&options(6, 365)));
 }
 
@@ -102,7 +102,7 @@ fn slices_of_time_never_show() {
                 text += &(plain::line(&show.board, &entry) + "\n");
             }
         }
-        text + &plain::summary(&show.board, show.events)
+        text + &plain::summary(&show.board, &show.view, show.events)
     };
     let whole = told(DAY_MS);
     assert_eq!(told(SLICE_MS), whole);
