@@ -13,6 +13,7 @@
 mod accounts;
 mod batch;
 mod counts;
+mod desk;
 mod learn;
 mod standing;
 mod state;

@@ -24,6 +24,7 @@ mod library;
 mod member;
 mod native;
 mod reader;
+mod send;
 mod settings;
 mod snapshots;
 mod sources;
@@ -46,6 +47,7 @@ use self::held::Held;
 use self::library::Library;
 use self::member::Member;
 use self::reader::InputReader;
+use self::send::send_commit;
 pub(crate) use self::sources::Source;
 use self::tail::Tail;
 use self::topics::{JOURNAL, SNAPSHOTS};
@@ -493,33 +495,4 @@ impl Log for KafkaLog {
     fn publish_module(&mut self, bytes: &[u8]) -> Result<Digest, LogError> {
         self.library.publish_module(&self.tail, bytes)
     }
-}
-
-fn send_commit(
-    outbox: &Outbox<'_>,
-    commit: &Commit,
-    topics: &[String; 4],
-    journal: &str,
-    sequence: u64,
-) -> Result<(), Obstacle> {
-    let number = partition(commit.shard).map_err(|error| Obstacle::Stop(error.to_string()))?;
-    for output in &commit.outputs {
-        let topic = topics.get(output.topic as usize).map_or("", String::as_str);
-        outbox.send(&Sending {
-            topic,
-            partition: number,
-            key: Some(output.key.as_bytes()),
-            value: Some(&output.value),
-            timestamp: None,
-            headers: &[],
-        })?;
-    }
-    outbox.send(&Sending {
-        topic: journal,
-        partition: number,
-        key: None,
-        value: Some(&journal::frame(sequence, &commit.journal)),
-        timestamp: None,
-        headers: &[],
-    })
 }

@@ -5,7 +5,7 @@ use puls_wire::Verdict;
 
 use super::Shard;
 use super::accounts::{AccountIndex, Slot};
-use super::batch::{Alone, rule_ref};
+use super::desk::{Alone, rule_ref};
 use super::tenants::RuleRun;
 use crate::decide::{self, FeatureNote, OpenAlert, Reading, ScoreData};
 use crate::model::{Key, Time};

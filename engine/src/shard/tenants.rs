@@ -2,7 +2,7 @@
 
 use puls_wire::{Rows, Verdict};
 
-use super::batch::RoomForOne;
+use super::desk::RoomForOne;
 use super::streaks::Streaks;
 use crate::decide::Policy;
 use crate::features::Selection;
