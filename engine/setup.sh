@@ -220,5 +220,6 @@ build_rules() {
 
 build_program() {
     say "building puls (the first time takes some minutes)"
-    cargo build --quiet -p puls
+    # The whole workspace, so that the tests need no dependency built again with other features.
+    cargo build --quiet --workspace --bins
 }

@@ -14,6 +14,7 @@ mod explain;
 mod export;
 mod features;
 mod logging;
+mod patience;
 mod progress;
 mod publish;
 mod recover;

@@ -97,6 +97,8 @@ pub struct Folded {
     pub reports: Vec<Report>,
     /// Records for the rules log.
     pub rules: Vec<RulesEntry>,
+    /// Rows that rules scored.
+    pub evaluations: u64,
 }
 
 impl Shard {

@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::journal::JournalRecord;
 use crate::limits::{DEDUP_IDS_MAX, SETTLE_MS};
 use crate::log::{Commit, Log, LogError, RulesRecord, Snapshot};
 use crate::merge::{CutLimits, Merge, Merged};
+use crate::metrics;
 use crate::model::{Digest, Output, ShardId, Step, Time, Writer, hash64};
 use crate::rules::record::Record as RulesEntry;
 use crate::shard::{Counts, Folded, Report, Shard, ShardSpec};
@@ -292,11 +293,14 @@ impl Runner {
     }
 
     fn fold(&mut self, step: Step, records: &[Merged]) -> Prepared {
+        let since = Stopwatch::start();
         let Folded {
             outputs,
             reports,
             rules,
+            evaluations,
         } = self.shard.fold(&step, records);
+        metrics::folded(self.id, evaluations, since.elapsed());
         let ranges = step.ranges.clone();
         let record = JournalRecord {
             step,
@@ -366,6 +370,7 @@ impl Runner {
         self.merge.write(&mut writer);
         self.shard.write(&mut writer);
         let bytes = snapshot::seal(&writer.into_bytes());
+        metrics::snapshot(self.id, bytes.len());
         let sequence_next = self.shard.sequence_next();
         log.store_snapshot(
             self.id,

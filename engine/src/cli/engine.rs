@@ -4,6 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::patience::ask;
 use crate::clock::SystemClock;
 use crate::config::{Config, Problem, Problems};
 use crate::decode::Format;
@@ -83,7 +84,7 @@ pub(super) fn on_broker(
 
 /// Number of shards: of partitions that the topics have.
 fn shards_of(settings: &KafkaSettings) -> anyhow::Result<u32> {
-    let found = check_topics(settings)?;
+    let found = ask(|| check_topics(settings))?;
     let problems: Vec<_> = found
         .iter()
         .flat_map(|status| status.problems.clone())

@@ -1,5 +1,6 @@
 //! Configured settings and rules to the rules log, from which alone the engine takes them.
 
+use super::patience::ask;
 use super::rules::RuleSet;
 use crate::clock::Clock;
 use crate::log::{Log, LogError};
@@ -18,7 +19,7 @@ pub(super) fn publish(
     (clock, genesis): (&dyn Clock, bool),
 ) -> anyhow::Result<usize> {
     let mut book = Book::new(engine.clone());
-    for record in log.rules(0)?.0 {
+    for record in ask(|| log.rules(0))?.0 {
         let entry = Entry {
             offset: record.offset,
             timestamp: record.timestamp,
@@ -36,7 +37,7 @@ pub(super) fn publish(
     let missing = book.missing(&set.desired, &publication);
     if !missing.is_empty() {
         for bytes in set.modules.values() {
-            log.publish_module(bytes)?;
+            ask(|| log.publish_module(bytes))?;
         }
     }
     for record in &missing {
@@ -50,7 +51,8 @@ pub(super) fn publish(
 pub(super) fn is_genesis(log: &mut dyn Log, shards: u32) -> anyhow::Result<bool> {
     for shard in (0..shards).map(ShardId) {
         // Where there is no snapshot, the journal is short.
-        if log.snapshot(shard)?.is_some() || !log.journal(shard, 0)?.is_empty() {
+        let has_snapshot = ask(|| log.snapshot(shard))?.is_some();
+        if has_snapshot || !ask(|| log.journal(shard, 0))?.is_empty() {
             return Ok(false);
         }
     }

@@ -4,6 +4,7 @@ use anyhow::Context;
 use indicatif::ProgressBar;
 
 use super::engine::Feed;
+use super::patience::ask;
 use super::watch::Watch;
 use crate::journal::JournalRecord;
 use crate::log::Log;
@@ -23,9 +24,9 @@ pub(super) fn all(feed: &Feed, bar: &ProgressBar) -> anyhow::Result<Recovered> {
         runners: Vec::new(),
         at: Time::MIN,
     };
-    let mut log = feed.log()?;
+    let mut log = ask(|| feed.log())?;
     for shard in (0..feed.spec().shards).map(ShardId) {
-        let runner = Runner::recover(&mut *log, shard, feed.spec(), &watch)?;
+        let runner = ask(|| Runner::recover(&mut *log, shard, feed.spec(), &watch))?;
         let ended = last_advance(&mut *log, shard)?.max(runner.shard().now());
         recovered.at = recovered.at.max(ended).max(runner.log_time_max());
         recovered.runners.push(runner);
@@ -36,7 +37,7 @@ pub(super) fn all(feed: &Feed, bar: &ProgressBar) -> anyhow::Result<Recovered> {
 
 /// How far timers ran in the last step of a shard.
 fn last_advance(log: &mut dyn Log, shard: ShardId) -> anyhow::Result<Time> {
-    let Some(last) = log.journal(shard, 0)?.pop() else {
+    let Some(last) = ask(|| log.journal(shard, 0))?.pop() else {
         return Ok(Time::MIN);
     };
     let record = JournalRecord::parse(&last)

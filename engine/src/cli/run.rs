@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::engine::{Feed, Plan};
+use super::patience::ask;
 use super::rules::RuleSet;
 use super::session::{ConfigArgs, Outcome, Session};
 use super::summary::{Summary, Tiers};
@@ -150,7 +151,7 @@ fn on_broker(
         settings: Box::new(kafka.clone()),
         spec,
     };
-    let mut log = feed.log()?;
+    let mut log = ask(|| feed.log())?;
     let genesis = publish::is_genesis(&mut *log, run.spec.shards)?;
     publish::publish(&mut *log, rules_engine, set, (&SystemClock, genesis))?;
     drop(log);

@@ -228,6 +228,7 @@ impl Shard {
                     ..
                 } = rule;
                 let (module, parameters) = (&active.module, &active.parameters);
+                self.batch.folded.evaluations += rows.len() as u64;
                 let failed =
                     self.host
                         .evaluate(&tenant.name, module, parameters, rows, causes, verdicts);

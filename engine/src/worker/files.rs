@@ -10,11 +10,12 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 
 use super::{Observer, Runner, StepLimits, Stepped, Stop};
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::decode::Decoder;
 use crate::limits::STEP_RECORDS_MAX;
 use crate::log::files::{DataFolder, FileInput, FileLog};
 use crate::log::{Committed, Log, LogError, Route};
+use crate::metrics;
 use crate::model::{Record, ShardId, Time, partition_of};
 use crate::shard::{Counts, ShardSpec};
 
@@ -228,7 +229,10 @@ impl ShardRun<'_> {
         while !self.stop.is_stopped() {
             match runner.step(log, clock, limits)? {
                 Stepped::Folded(prepared) => {
-                    if log.commit(std::slice::from_ref(&prepared.commit))? != Committed::Done {
+                    let since = Stopwatch::start();
+                    let committed = log.commit(std::slice::from_ref(&prepared.commit))?;
+                    metrics::commit(since.elapsed(), committed == Committed::Aborted);
+                    if committed != Committed::Done {
                         return Err(LogError::Stop("commit to files: they do not abort".into()));
                     }
                     runner.committed(log, &prepared, clock, self.observer)?;

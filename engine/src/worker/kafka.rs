@@ -22,6 +22,7 @@ use crate::clock::{Clock, Stopwatch};
 use crate::limits::{FENCED_MAX, SNAPSHOT_INTERVAL_MS, STEP_RECORDS_MAX};
 use crate::log::kafka::{Change, KafkaLog, KafkaSettings};
 use crate::log::{Commit, Committed, Log, LogError};
+use crate::metrics;
 use crate::model::{ShardId, Time};
 use crate::shard::ShardSpec;
 
@@ -226,6 +227,7 @@ impl<'a> Membership<'a> {
         match change {
             Change::Assigned(shards) => {
                 self.is_assigned = true;
+                metrics::rebalanced();
                 tracing::info!("assigned: {}", listed(&shards));
                 self.waiting.extend(shards);
                 // What went to others is theirs for good.
@@ -354,7 +356,10 @@ impl<'a> Membership<'a> {
             .iter()
             .map(|(_, step)| step.commit.clone())
             .collect();
-        match self.log.commit(&commits)? {
+        let since = Stopwatch::start();
+        let committed = self.log.commit(&commits)?;
+        metrics::commit(since.elapsed(), committed == Committed::Aborted);
+        match committed {
             Committed::Fenced => return Ok(false),
             Committed::Aborted => {
                 // They were folded and not written: back to what is in the log.

@@ -306,6 +306,9 @@ fn a_service_follows_shows_metrics_and_stops_when_told() {
         "puls_records_total{input=\"events\",outcome=\"duplicate\"} 1",
         "puls_dead_letters_total{reason=\"out_of_range\"} 1",
         "puls_accounts{shard=\"0\"} 2",
+        "puls_evaluations_total{shard=\"0\"}",
+        "puls_step_seconds_bucket",
+        "puls_commit_seconds_bucket",
     ] {
         assert!(metrics.contains(line), "{line} is not in {metrics}");
     }
