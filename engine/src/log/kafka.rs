@@ -327,7 +327,8 @@ impl KafkaLog {
             // Its start is forgotten; reading at 0 says whether that is still possible.
             return Ok(0);
         }
-        let (low, _) = self.reader.ends(from.shard, from.input)?;
+        let topic = self.reader.topic(from.input)?;
+        let (low, _) = self.tail.ends(topic, partition(from.shard)?)?;
         let held = self.held(from.shard)?;
         if let Some(start) = held.starts.get_mut(usize::from(from.input)) {
             *start = Some(low);
@@ -350,15 +351,22 @@ impl Log for KafkaLog {
     }
 
     fn ends(&mut self, shard: ShardId) -> Result<Vec<Option<u64>>, LogError> {
-        self.input_numbers()
-            .map(|input| {
-                // Only what looks empty needs asking, and an answer costs a round trip.
-                if !self.reader.looks_empty(shard, input) || !self.is_rekeyed_to_end(input)? {
-                    return Ok(None);
-                }
-                Ok(Some(self.reader.ends(shard, input)?.1))
-            })
-            .collect()
+        let number = partition(shard)?;
+        let mut ends = vec![None; self.inputs.len()];
+        let (mut asked, mut places) = (Vec::new(), Vec::new());
+        for input in self.input_numbers() {
+            // Only what looks empty needs asking, and its source, if it has one, first.
+            if self.reader.looks_empty(shard, input) && self.is_rekeyed_to_end(input)? {
+                asked.push((self.reader.topic(input)?, number));
+                places.push(usize::from(input));
+            }
+        }
+        for (place, end) in places.into_iter().zip(self.tail.last_stable(&asked)?) {
+            if let Some(known) = ends.get_mut(place) {
+                *known = end;
+            }
+        }
+        Ok(ends)
     }
 
     fn read(
