@@ -182,9 +182,7 @@ fn reading_goes_back_where_recovery_asks_for_it() {
     let bench = Bench::new("seek", 1, &["usage"]);
     let sent: Vec<String> = (0..500).map(|number| format!("event {number}")).collect();
     let producer = bench::producer();
-    for value in &sent {
-        bench::send(&producer, &bench.input("usage"), 0, value);
-    }
+    bench::send_all(&producer, &bench.input("usage"), 0, &sent);
     let mut log = bench.member("a");
     bench.recover(&mut log, &[0]);
     for from in [0, 123, 499, 7] {
@@ -199,9 +197,8 @@ fn records_that_are_gone_stop_the_shard_and_a_late_start_does_not() {
     let bench = Bench::new("gone", 1, &["usage"]);
     let topic = bench.input("usage");
     let producer = bench::producer();
-    for number in 0..10 {
-        bench::send(&producer, &topic, 0, &format!("{number}"));
-    }
+    let sent: Vec<String> = (0..10).map(|number| number.to_string()).collect();
+    bench::send_all(&producer, &topic, 0, &sent);
     bench::delete_before(&topic, 0, 4);
     let mut log = bench.member("a");
     bench.recover(&mut log, &[0]);

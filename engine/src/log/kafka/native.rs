@@ -13,8 +13,8 @@
 //!   `rd_kafka_consume_batch_queue` asks.
 //! - *owned messages*: each message that the call returns is the caller's until it is destroyed;
 //!   it is destroyed exactly once, after its bytes were copied, by [`Owned`].
-//! - *owned handles*: what librdkafka makes for a question is destroyed exactly once, by [`Handle`],
-//!   before the consumer that it was made for, which is borrowed for as long.
+//! - *owned handles*: what librdkafka makes for a question is destroyed exactly once, by
+//!   [`Handle`], before the consumer that it was made for, which is borrowed for as long.
 #![expect(
     unsafe_code,
     reason = "rdkafka has no batch reads, which halve the client's cost per record, and asks for \

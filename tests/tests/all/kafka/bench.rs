@@ -327,17 +327,21 @@ pub(crate) fn producer() -> BaseProducer {
 }
 
 pub(crate) fn send(producer: &BaseProducer, topic: &str, partition: i32, value: &str) {
-    let record: BaseRecord<'_, str, str> = BaseRecord::to(topic);
-    producer
-        .send(record.partition(partition).payload(value))
-        .unwrap();
-    producer.poll(Duration::ZERO);
+    send_all(producer, topic, partition, &[value.to_owned()]);
+}
+
+pub(crate) fn send_all(producer: &BaseProducer, topic: &str, partition: i32, values: &[String]) {
+    for value in values {
+        let record: BaseRecord<'_, str, str> = BaseRecord::to(topic);
+        let record = record.partition(partition).payload(value);
+        producer.send(record).unwrap();
+    }
     producer.flush(PATIENCE).unwrap();
 }
 
 /// A record with everything, and one with nothing.
 pub(crate) fn send_full(topic: &str, partition: i32, time: Time) {
-    let producer = self::producer();
+    let producer: BaseProducer = client().create().unwrap();
     let headers = OwnedHeaders::new()
         .insert(Header {
             key: "ce_id",

@@ -197,10 +197,6 @@ impl Drop for Process {
     }
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "one process tells another what it does"
-)]
 fn say(line: &str) {
     println!("{line}");
 }
