@@ -54,7 +54,7 @@ impl Row<'_> {
         self.get(feature).is_some_and(|value| value <= most)
     }
 
-    /// Points of a feature on a straight line, see [`line`]; `None` where it is missing.
+    /// Points of a feature on a straight line, see [`line()`]; `None` where it is missing.
     #[must_use]
     #[inline(always)]
     pub fn line(&self, feature: Id<Feature>, zero_at: f64, hundred_at: f64) -> Option<f64> {

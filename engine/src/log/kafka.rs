@@ -18,6 +18,7 @@
 //! Nothing here resets an offset, skips a record, or interprets one.
 
 mod client;
+mod commit;
 mod held;
 mod journal;
 mod library;
@@ -38,9 +39,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use rdkafka::TopicPartitionList;
 use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::{Offset, TopicPartitionList};
 
 use self::client::{partition, retry};
 use self::held::Held;
@@ -54,8 +55,7 @@ use self::topics::{JOURNAL, SNAPSHOTS};
 use self::transaction::Transactions;
 pub(crate) use self::transaction::{Obstacle, Outbox, Sending};
 use super::{Commit, Committed, InputSpec, Log, LogError, Position, RulesRecord, Snapshot};
-use crate::limits::SNAPSHOT_CHUNK_BYTES;
-use crate::model::{Digest, InputIndex, Record, ShardId, Time, Topic, hash128};
+use crate::model::{Digest, InputIndex, Record, ShardId, Time};
 
 pub use self::member::Change;
 pub use self::settings::{KafkaInput, KafkaSettings};
@@ -284,41 +284,6 @@ impl KafkaLog {
         transactions.run(offsets, &identity, send)
     }
 
-    /// Adds positions of a shard to what a transaction commits. All inputs, also those of which
-    /// nothing was taken: without any offset the broker would not check the generation.
-    fn add_offsets(
-        &self,
-        shard: ShardId,
-        positions: impl Iterator<Item = u64>,
-        list: &mut TopicPartitionList,
-    ) -> Result<(), LogError> {
-        let held = self.held.get(&shard);
-        for (input, position) in self.input_numbers().zip(positions) {
-            let (topic, partition) = (self.reader.topic(input)?, partition(shard)?);
-            let offset = i64::try_from(position).unwrap_or(i64::MAX);
-            list.add_partition_offset(topic, partition, Offset::Offset(offset))
-                .map_err(|error| LogError::Stop(format!("{topic}: {error}")))?;
-            let metadata = held.and_then(|held| held.metadata(input));
-            if let (Some(metadata), Some(mut element)) =
-                (metadata, list.find_partition(topic, partition))
-            {
-                element.set_metadata(metadata);
-            }
-        }
-        Ok(())
-    }
-
-    fn sequences(&mut self, commits: &[Commit]) -> Result<Vec<u64>, LogError> {
-        commits
-            .iter()
-            .map(|commit| {
-                self.held(commit.shard)?.sequence_next.ok_or_else(|| {
-                    LogError::Stop(format!("shard {}: recover it first", commit.shard.0))
-                })
-            })
-            .collect()
-    }
-
     /// Where to read an input whose position is 0: a topic may begin later.
     fn start(&mut self, from: Position) -> Result<u64, LogError> {
         let held = self.held(from.shard)?;
@@ -329,7 +294,8 @@ impl KafkaLog {
             // Its start is forgotten; reading at 0 says whether that is still possible.
             return Ok(0);
         }
-        let (low, _) = self.reader.ends(from.shard, from.input)?;
+        let topic = self.reader.topic(from.input)?;
+        let (low, _) = self.tail.ends(topic, partition(from.shard)?)?;
         let held = self.held(from.shard)?;
         if let Some(start) = held.starts.get_mut(usize::from(from.input)) {
             *start = Some(low);
@@ -352,15 +318,22 @@ impl Log for KafkaLog {
     }
 
     fn ends(&mut self, shard: ShardId) -> Result<Vec<Option<u64>>, LogError> {
-        self.input_numbers()
-            .map(|input| {
-                // Only what looks empty needs asking, and an answer costs a round trip.
-                if !self.reader.looks_empty(shard, input) || !self.is_rekeyed_to_end(input)? {
-                    return Ok(None);
-                }
-                Ok(Some(self.reader.ends(shard, input)?.1))
-            })
-            .collect()
+        let number = partition(shard)?;
+        let mut ends = vec![None; self.inputs.len()];
+        let (mut asked, mut places) = (Vec::new(), Vec::new());
+        for input in self.input_numbers() {
+            // Only what looks empty needs asking, and its source, if it has one, first.
+            if self.reader.looks_empty(shard, input) && self.is_rekeyed_to_end(input)? {
+                asked.push((self.reader.topic(input)?, number));
+                places.push(usize::from(input));
+            }
+        }
+        for (place, end) in places.into_iter().zip(self.tail.last_stable(&asked)?) {
+            if let Some(known) = ends.get_mut(place) {
+                *known = end;
+            }
+        }
+        Ok(ends)
     }
 
     fn read(
@@ -397,31 +370,7 @@ impl Log for KafkaLog {
     }
 
     fn commit(&mut self, commits: &[Commit]) -> Result<Committed, LogError> {
-        if commits.is_empty() {
-            return Ok(Committed::Done);
-        }
-        let sequences = self.sequences(commits)?;
-        let mut offsets = TopicPartitionList::new();
-        for commit in commits {
-            let positions = commit.ranges.iter().map(|range| range.offset_next);
-            self.add_offsets(commit.shard, positions, &mut offsets)?;
-        }
-        let topics = Topic::ALL.map(|topic| self.settings.output_topic(topic));
-        let journal = self.settings.own_topic(JOURNAL);
-        let committed = self.transact(&offsets, &mut |outbox| {
-            for (commit, sequence) in commits.iter().zip(&sequences) {
-                send_commit(outbox, commit, &topics, &journal, *sequence)?;
-            }
-            Ok(())
-        })?;
-        if committed == Committed::Done {
-            for (commit, sequence) in commits.iter().zip(&sequences) {
-                let held = self.held(commit.shard)?;
-                held.sequence_next = Some(sequence + 1);
-                held.committed = commit.ranges.iter().map(|r| Some(r.offset_next)).collect();
-            }
-        }
-        Ok(committed)
+        self.commit_all(commits)
     }
 
     fn snapshot(&mut self, shard: ShardId) -> Result<Option<Snapshot>, LogError> {
@@ -435,49 +384,7 @@ impl Log for KafkaLog {
     }
 
     fn store_snapshot(&mut self, shard: ShardId, snapshot: &Snapshot) -> Result<(), LogError> {
-        let topic = self.settings.own_topic(SNAPSHOTS);
-        let number = partition(shard)?;
-        let (old, offset_from) = snapshots::latest_summary(&self.tail, &topic, shard)?;
-        let journal_topic = self.settings.own_topic(JOURNAL);
-        let held = self.held(shard)?.clone();
-        // Every step before the snapshot is committed, so the journal's end is not behind it.
-        let is_current = held.sequence_next == Some(snapshot.sequence_next);
-        let journal = if is_current {
-            self.tail.ends(&journal_topic, number)?.1
-        } else {
-            self.journal_hints
-                .get(&shard)
-                .map_or(0, |(_, offset)| *offset)
-        };
-        let chunks: Vec<&[u8]> = snapshot.bytes.chunks(SNAPSHOT_CHUNK_BYTES).collect();
-        let summary = snapshots::Summary {
-            sequence_next: snapshot.sequence_next,
-            chunks: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
-            length: snapshot.bytes.len() as u64,
-            hash: hash128(&snapshot.bytes),
-            offset_from,
-            journal,
-        };
-        let mut offsets = TopicPartitionList::new();
-        // Nothing moves; the broker checks the generation by them.
-        let positions = held.committed.iter().map(|position| position.unwrap_or(0));
-        self.add_offsets(shard, positions, &mut offsets)?;
-        let chunks_before = old.map_or(0, |old| old.chunks);
-        let outcome = self.transact(&offsets, &mut |outbox| {
-            snapshots::send(outbox, (&topic, number), &chunks, summary, chunks_before)
-        })?;
-        match outcome {
-            Committed::Done => {
-                let hint = (snapshot.sequence_next, journal);
-                self.journal_hints.insert(shard, hint);
-                Ok(())
-            }
-            Committed::Aborted | Committed::Fenced => {
-                let transactions = self.transactions.as_ref();
-                let why = transactions.map_or_else(String::new, |known| known.trouble());
-                Err(LogError::Retry(format!("store a snapshot: {why}")))
-            }
-        }
+        self.write_snapshot(shard, snapshot)
     }
 
     fn rules(&mut self, offset_from: u64) -> Result<(Vec<RulesRecord>, u64), LogError> {

@@ -158,12 +158,12 @@ fn an_end_is_the_last_stable_offset_and_positions_pass_control_records() {
     bench.recover(&mut log, &[0]);
     let upstream = bench.upstream();
     upstream.begin_transaction().unwrap();
-    bench.send(&upstream, &bench.input("usage"), 0, "committed");
+    bench::send(&upstream, &bench.input("usage"), 0, "committed");
     upstream
         .commit_transaction(Duration::from_secs(10))
         .unwrap();
     upstream.begin_transaction().unwrap();
-    bench.send(&upstream, &bench.input("usage"), 0, "aborted");
+    bench::send(&upstream, &bench.input("usage"), 0, "aborted");
     upstream.flush(Duration::from_secs(10)).unwrap();
 
     // One record and the end of its transaction; the open one is not readable.
@@ -172,7 +172,7 @@ fn an_end_is_the_last_stable_offset_and_positions_pass_control_records() {
     assert_eq!(log.ends(ShardId(0)).unwrap(), [Some(2)]);
 
     upstream.abort_transaction(Duration::from_secs(10)).unwrap();
-    bench.send(&bench.producer(), &bench.input("usage"), 0, "plain");
+    bench::send(&bench::producer(), &bench.input("usage"), 0, "plain");
     let seen = read_all(&mut log, ShardId(0), 0, 2);
     assert_eq!(seen, (vec!["plain".to_owned()], 5));
 }
@@ -181,10 +181,8 @@ fn an_end_is_the_last_stable_offset_and_positions_pass_control_records() {
 fn reading_goes_back_where_recovery_asks_for_it() {
     let bench = Bench::new("seek", 1, &["usage"]);
     let sent: Vec<String> = (0..500).map(|number| format!("event {number}")).collect();
-    let producer = bench.producer();
-    for value in &sent {
-        bench.send(&producer, &bench.input("usage"), 0, value);
-    }
+    let producer = bench::producer();
+    bench::send_all(&producer, &bench.input("usage"), 0, &sent);
     let mut log = bench.member("a");
     bench.recover(&mut log, &[0]);
     for from in [0, 123, 499, 7] {
@@ -198,11 +196,10 @@ fn reading_goes_back_where_recovery_asks_for_it() {
 fn records_that_are_gone_stop_the_shard_and_a_late_start_does_not() {
     let bench = Bench::new("gone", 1, &["usage"]);
     let topic = bench.input("usage");
-    let producer = bench.producer();
-    for number in 0..10 {
-        bench.send(&producer, &topic, 0, &format!("{number}"));
-    }
-    bench.delete_before(&topic, 0, 4);
+    let producer = bench::producer();
+    let sent: Vec<String> = (0..10).map(|number| number.to_string()).collect();
+    bench::send_all(&producer, &topic, 0, &sent);
+    bench::delete_before(&topic, 0, 4);
     let mut log = bench.member("a");
     bench.recover(&mut log, &[0]);
     let (values, next) = read_all(&mut log, ShardId(0), 0, 0);
@@ -223,7 +220,7 @@ fn records_that_are_gone_stop_the_shard_and_a_late_start_does_not() {
     assert_eq!(log.commit(&[commit]).unwrap(), Committed::Done);
     drop(log);
 
-    bench.delete_before(&topic, 0, 8);
+    bench::delete_before(&topic, 0, 8);
     let mut log = bench.member("a");
     bench.recover(&mut log, &[0]);
     let from = |offset| Position {
@@ -305,7 +302,7 @@ fn topics_that_do_not_fit_are_refused_at_the_start() {
             .collect()
     };
     assert_eq!(missing(&bench).len(), 2 + 4 + 4);
-    bench.create(&bench.input("tickets"), 3);
+    bench::create(&bench.input("tickets"), 3);
     let made = puls::log::kafka::create_topics(&bench.settings("a")).unwrap();
     assert_eq!(made.len(), 1 + 4 + 4);
     let problems = missing(&bench);
@@ -323,7 +320,7 @@ fn topics_that_do_not_fit_are_refused_at_the_start() {
 #[test]
 fn records_arrive_as_they_were_sent() {
     let bench = Bench::new("record", 1, &["usage"]);
-    bench.send_full(&bench.input("usage"), 0, NOW);
+    bench::send_full(&bench.input("usage"), 0, NOW);
     let mut log = bench.member("a");
     bench.recover(&mut log, &[0]);
     let mut records = VecDeque::new();

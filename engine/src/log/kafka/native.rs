@@ -1,4 +1,5 @@
-//! The one file of this log with `unsafe`: batch reads of one partition, and its position.
+//! The one file of this log with `unsafe`: batch reads of one partition, its position, and the
+//! ends of many partitions in one question.
 //!
 //! A partition's queue is split off from its consumer before the partition is assigned, so that
 //! every record of it, and nothing else, arrives there. Records are read up to a thousand at a
@@ -12,15 +13,19 @@
 //!   `rd_kafka_consume_batch_queue` asks.
 //! - *owned messages*: each message that the call returns is the caller's until it is destroyed;
 //!   it is destroyed exactly once, after its bytes were copied, by [`Owned`].
+//! - *owned handles*: what librdkafka makes for a question is destroyed exactly once, by
+//!   [`Handle`], before the consumer that it was made for, which is borrowed for as long.
 #![expect(
     unsafe_code,
-    reason = "rdkafka has no batch reads; they halve the client's cost per record"
+    reason = "rdkafka has no batch reads, which halve the client's cost per record, and asks for \
+              the ends of one partition at a time, at two round trips each"
 )]
 
 use std::ffi::{CStr, CString};
 use std::os::raw::c_char;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use rdkafka::bindings as sys;
@@ -158,6 +163,113 @@ impl<C: ConsumerContext> Drop for PartitionQueue<C> {
 impl<C: ConsumerContext> std::fmt::Debug for PartitionQueue<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}[{}]", self.topic, self.partition)
+    }
+}
+
+/// Something of librdkafka's that is ours to destroy.
+struct Handle<T> {
+    it: NonNull<T>,
+    destroy: unsafe extern "C" fn(*mut T),
+}
+
+impl<T> Handle<T> {
+    fn new(it: *mut T, destroy: unsafe extern "C" fn(*mut T)) -> Result<Self, String> {
+        let it = NonNull::new(it).ok_or("librdkafka has no memory left")?;
+        Ok(Self { it, destroy })
+    }
+
+    const fn ptr(&self) -> *mut T {
+        self.it.as_ptr()
+    }
+}
+
+impl<T> Drop for Handle<T> {
+    fn drop(&mut self) {
+        // SAFETY: *owned handles*.
+        unsafe { (self.destroy)(self.it.as_ptr()) }
+    }
+}
+
+/// Last stable offsets of partitions, asked for now, in the order of the list; `None` where one
+/// has no answer at present (its leader is moving, say).
+pub(super) fn ask_last_stable<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    partitions: &[(&str, i32)],
+    patience: Duration,
+) -> Result<Vec<Option<u64>>, String> {
+    let wait_ms = i32::try_from(patience.as_millis()).unwrap_or(i32::MAX);
+    let mut list = TopicPartitionList::with_capacity(partitions.len());
+    for (topic, partition) in partitions {
+        list.add_partition_offset(topic, *partition, Offset::End)
+            .map_err(|error| error.to_string())?;
+    }
+    let client = consumer.client().native_ptr();
+    let kind = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTOFFSETS;
+    // SAFETY: the consumer is borrowed, so its client is there.
+    let options = unsafe { sys::rd_kafka_AdminOptions_new(client, kind) };
+    let options = Handle::new(options, sys::rd_kafka_AdminOptions_destroy)?;
+    let isolation = sys::rd_kafka_IsolationLevel_t::RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED;
+    // SAFETY: the options are ours; neither call keeps what it is given, and a refusal, which
+    // only values outside their ranges meet, would show in the answer.
+    unsafe {
+        let refused = sys::rd_kafka_AdminOptions_set_isolation_level(options.ptr(), isolation);
+        if let Some(refused) = NonNull::new(refused) {
+            sys::rd_kafka_error_destroy(refused.as_ptr());
+            return Err("librdkafka has no isolation level for this question".to_owned());
+        }
+        sys::rd_kafka_AdminOptions_set_request_timeout(options.ptr(), wait_ms, ptr::null_mut(), 0);
+    }
+    // SAFETY: as above; the question copies list and options.
+    let queue = unsafe { sys::rd_kafka_queue_new(client) };
+    let queue = Handle::new(queue, sys::rd_kafka_queue_destroy)?;
+    // SAFETY: as above; the queue is polled by nobody else.
+    let event = unsafe {
+        sys::rd_kafka_ListOffsets(client, list.ptr(), options.ptr(), queue.ptr());
+        sys::rd_kafka_queue_poll(queue.ptr(), wait_ms.saturating_add(1_000))
+    };
+    let event = Handle::new(event, sys::rd_kafka_event_destroy)
+        .map_err(|_| "no answer about the ends of partitions".to_owned())?;
+    answers(&event, partitions)
+}
+
+fn answers(
+    event: &Handle<sys::rd_kafka_event_t>,
+    partitions: &[(&str, i32)],
+) -> Result<Vec<Option<u64>>, String> {
+    // SAFETY: *owned handles*; text and results belong to the event and are copied before it
+    // goes. `infos` points to `count` pointers to what the event holds.
+    unsafe {
+        if sys::rd_kafka_event_error(event.ptr())
+            != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR
+        {
+            let text = sys::rd_kafka_event_error_string(event.ptr());
+            return Err(CStr::from_ptr(text).to_string_lossy().into_owned());
+        }
+        let result = sys::rd_kafka_event_ListOffsets_result(event.ptr());
+        if result.is_null() {
+            return Err("another answer than that about the ends of partitions".to_owned());
+        }
+        let mut count = 0;
+        let infos = sys::rd_kafka_ListOffsets_result_infos(result, &raw mut count);
+        let mut found = vec![None; partitions.len()];
+        for number in 0..count {
+            let about = sys::rd_kafka_ListOffsetsResultInfo_topic_partition(*infos.add(number));
+            let Some(about) = about.as_ref() else {
+                continue;
+            };
+            let topic = CStr::from_ptr(about.topic).to_bytes();
+            let asked = |(name, partition): &(&str, i32)| {
+                name.as_bytes() == topic && *partition == about.partition
+            };
+            let is_known = about.err == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
+            if let Some(place) = partitions.iter().position(asked)
+                && let Some(end) = found.get_mut(place)
+                && is_known
+            {
+                *end = u64::try_from(about.offset).ok();
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -10,7 +10,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::client::{ASK, Quiet, ask_ends, partition, retry};
+use super::client::{ASK, Quiet, partition, retry};
 use super::native::{Message, PartitionQueue};
 use super::settings::KafkaSettings;
 use crate::clock::Stopwatch;
@@ -18,7 +18,7 @@ use crate::log::{LogError, Position};
 use crate::model::{InputIndex, Record, ShardId};
 
 /// How long one look takes where records are certain to come.
-const TURN_MS: i32 = 5;
+const TURN_MS: i32 = 20;
 
 /// The reader of inputs.
 pub(super) struct InputReader {
@@ -79,11 +79,6 @@ impl InputReader {
             .ok_or_else(|| LogError::Stop(format!("there is no input {input}")))
     }
 
-    /// First and last stable offset of one input of a shard.
-    pub(super) fn ends(&self, shard: ShardId, input: InputIndex) -> Result<(u64, u64), LogError> {
-        ask_ends(&self.consumer, self.topic(input)?, partition(shard)?)
-    }
-
     /// Whether an input of a shard has nothing at hand, so that only its end can tell whether
     /// there is something to wait for.
     pub(super) fn looks_empty(&self, shard: ShardId, input: InputIndex) -> bool {
@@ -100,24 +95,30 @@ impl InputReader {
         committed: u64,
         into: &mut VecDeque<Record>,
     ) -> Result<u64, LogError> {
+        let next = self.read_now(from, (records_max, 0), into)?;
+        if next > from.offset || from.offset >= committed {
+            return Ok(next);
+        }
         let waiting = Stopwatch::start();
-        let wait_ms = if from.offset < committed { TURN_MS } else { 0 };
-        loop {
-            let next = self.read_now(from, (records_max, wait_ms), into)?;
-            if next > from.offset || from.offset >= committed {
-                return Ok(next);
-            }
-            if waiting.elapsed() > ASK {
-                return Err(LogError::Retry(format!(
-                    "{}, partition {}: nothing arrived for {} s at offset {}, though records up \
-                     to {committed} were read once",
-                    self.topic(from.input)?,
-                    from.shard.0,
-                    ASK.as_secs(),
-                    from.offset
-                )));
+        while waiting.elapsed() < ASK {
+            // The first one wakes it; the rest has come with it.
+            let next = self.read_now(from, (1, TURN_MS), into)?;
+            if next > from.offset {
+                let from = Position {
+                    offset: next,
+                    ..from
+                };
+                return self.read_now(from, (records_max.saturating_sub(1), 0), into);
             }
         }
+        Err(LogError::Retry(format!(
+            "{}, partition {}: nothing arrived for {} s at offset {}, though records up to \
+             {committed} were read once",
+            self.topic(from.input)?,
+            from.shard.0,
+            ASK.as_secs(),
+            from.offset
+        )))
     }
 
     fn read_now(

@@ -75,17 +75,22 @@ impl KafkaLog {
         self.reader.read(from, records_max, 0, into)
     }
 
-    /// The end of a partition of a source, asked for now; `None` where there is more at hand.
-    pub(crate) fn source_end(
-        &self,
-        source: &Source,
-        partition: u32,
-    ) -> Result<Option<u64>, LogError> {
-        let shard = ShardId(partition);
-        if !self.reader.looks_empty(shard, source.number) {
-            return Ok(None);
+    /// Ends of a source's partitions, asked for now; `None` where there is more at hand.
+    pub(crate) fn source_ends(&self, source: &Source) -> Result<Vec<Option<u64>>, LogError> {
+        let mut ends = vec![None; source.positions.len()];
+        let (mut asked, mut places) = (Vec::new(), Vec::new());
+        for (number, _) in (0..).zip(&source.positions) {
+            if self.reader.looks_empty(ShardId(number), source.number) {
+                asked.push((source.topic.as_str(), partition(ShardId(number))?));
+                places.push(number as usize);
+            }
         }
-        Ok(Some(self.reader.ends(shard, source.number)?.1))
+        for (place, end) in places.into_iter().zip(self.tail.last_stable(&asked)?) {
+            if let Some(known) = ends.get_mut(place) {
+                *known = end;
+            }
+        }
+        Ok(ends)
     }
 
     /// Gives up reading sources.
@@ -119,12 +124,12 @@ impl KafkaLog {
         let Some(source) = self.source(input)? else {
             return Ok(true);
         };
-        for (number, position) in (0..).zip(source.positions) {
-            let number = partition(ShardId(number))?;
-            if position < self.tail.ends(&source.topic, number)?.1 {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let asked: Vec<(&str, i32)> = (0..)
+            .zip(&source.positions)
+            .map(|(number, _)| (source.topic.as_str(), number))
+            .collect();
+        let ends = self.tail.last_stable(&asked)?;
+        let mut reached = source.positions.iter().zip(ends);
+        Ok(reached.all(|(position, end)| end.is_some_and(|end| *position >= end)))
     }
 }

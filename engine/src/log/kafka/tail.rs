@@ -11,6 +11,7 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
 use super::client::{ASK, Quiet, ask_ends, retry, unanswered};
+use super::native::ask_last_stable;
 use super::settings::KafkaSettings;
 use crate::log::LogError;
 
@@ -34,6 +35,22 @@ impl Tail {
     /// First offset and last stable offset of a partition, asked for now.
     pub(super) fn ends(&self, topic: &str, partition: i32) -> Result<(u64, u64), LogError> {
         ask_ends(&self.consumer, topic, partition)
+    }
+
+    /// Last stable offsets of many partitions, asked for now, in one question; `None` where one
+    /// has no answer at present.
+    ///
+    /// This client asks, because it is not fetching: a broker answers one request of a connection
+    /// after the other, and would let a question wait behind a fetch that waits for records.
+    pub(super) fn last_stable(
+        &self,
+        partitions: &[(&str, i32)],
+    ) -> Result<Vec<Option<u64>>, LogError> {
+        if partitions.is_empty() {
+            return Ok(Vec::new());
+        }
+        ask_last_stable(&self.consumer, partitions, ASK)
+            .map_err(|why| LogError::Retry(format!("ask for the ends of inputs: {why}")))
     }
 
     /// Shows `visit` every record from `from` (or the first there is) to the end as of now, and

@@ -195,10 +195,7 @@ impl Log for SourceView<'_> {
     }
 
     fn ends(&mut self, _: ShardId) -> Result<Vec<Option<u64>>, LogError> {
-        (0..)
-            .zip(self.partitions.iter())
-            .map(|(partition, _)| self.log.source_end(self.source, partition))
-            .collect()
+        self.log.source_ends(self.source)
     }
 
     fn read(

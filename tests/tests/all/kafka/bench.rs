@@ -169,73 +169,13 @@ impl Bench {
         }
     }
 
-    fn client() -> ClientConfig {
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", broker::broker().address());
-        config
-    }
-
-    pub(crate) fn producer(&self) -> BaseProducer {
-        Self::client().create().unwrap()
-    }
-
     /// Somebody else who writes inputs in transactions.
     pub(crate) fn upstream(&self) -> BaseProducer {
-        let mut config = Self::client();
+        let mut config = client();
         config.set("transactional.id", format!("{}upstream", self.prefix));
         let producer: BaseProducer = config.create().unwrap();
         producer.init_transactions(PATIENCE).unwrap();
         producer
-    }
-
-    pub(crate) fn send(&self, producer: &BaseProducer, topic: &str, partition: i32, value: &str) {
-        let record: BaseRecord<'_, str, str> = BaseRecord::to(topic);
-        producer
-            .send(record.partition(partition).payload(value))
-            .unwrap();
-        producer.poll(Duration::ZERO);
-        producer.flush(PATIENCE).unwrap();
-    }
-
-    /// A record with everything, and one with nothing.
-    pub(crate) fn send_full(&self, topic: &str, partition: i32, time: Time) {
-        let producer = self.producer();
-        let headers = OwnedHeaders::new()
-            .insert(Header {
-                key: "ce_id",
-                value: Some("7"),
-            })
-            .insert(Header {
-                key: "empty",
-                value: None::<&str>,
-            });
-        let record = BaseRecord::to(topic)
-            .partition(partition)
-            .key("acme/42")
-            .payload("value")
-            .timestamp(time.0)
-            .headers(headers);
-        producer.send(record).unwrap();
-        let nothing: BaseRecord<'_, str, str> = BaseRecord::to(topic).partition(partition);
-        producer.send(nothing).unwrap();
-        producer.flush(PATIENCE).unwrap();
-    }
-
-    fn admin() -> AdminClient<DefaultClientContext> {
-        Self::client().create().unwrap()
-    }
-
-    pub(crate) fn create(&self, topic: &str, partitions: i32) {
-        let topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
-        let made = block_on(Self::admin().create_topics(&[topic], &AdminOptions::new()));
-        made.unwrap().remove(0).unwrap();
-    }
-
-    pub(crate) fn delete_before(&self, topic: &str, partition: i32, offset: i64) {
-        let mut list = TopicPartitionList::new();
-        list.add_partition_offset(topic, partition, Offset::Offset(offset))
-            .unwrap();
-        block_on(Self::admin().delete_records(&list, &AdminOptions::new())).unwrap();
     }
 
     pub(crate) fn read_committed(&self, topic: &str) -> Vec<String> {
@@ -248,7 +188,7 @@ impl Bench {
 
     /// Sends records, each to its topic and partition.
     pub(crate) fn send_records(&self, records: impl Iterator<Item = (String, u32, Record)>) {
-        let producer = self.producer();
+        let producer = producer();
         for (topic, partition, record) in records {
             let mut headers = OwnedHeaders::new();
             for (key, value) in &record.headers {
@@ -292,7 +232,7 @@ impl Bench {
         isolation: &str,
         partitions: std::ops::Range<u32>,
     ) -> Vec<(u32, Record)> {
-        let reader: BaseConsumer = Self::client()
+        let reader: BaseConsumer = client()
             .set("group.id", format!("{}reader", self.prefix))
             .set("isolation.level", isolation)
             .set("enable.partition.eof", "true")
@@ -374,4 +314,68 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
         }
         std::thread::park();
     }
+}
+
+fn client() -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", broker::broker().address());
+    config
+}
+
+pub(crate) fn producer() -> BaseProducer {
+    client().create().unwrap()
+}
+
+pub(crate) fn send(producer: &BaseProducer, topic: &str, partition: i32, value: &str) {
+    send_all(producer, topic, partition, &[value.to_owned()]);
+}
+
+pub(crate) fn send_all(producer: &BaseProducer, topic: &str, partition: i32, values: &[String]) {
+    for value in values {
+        let record: BaseRecord<'_, str, str> = BaseRecord::to(topic);
+        let record = record.partition(partition).payload(value);
+        producer.send(record).unwrap();
+    }
+    producer.flush(PATIENCE).unwrap();
+}
+
+/// A record with everything, and one with nothing.
+pub(crate) fn send_full(topic: &str, partition: i32, time: Time) {
+    let producer: BaseProducer = client().create().unwrap();
+    let headers = OwnedHeaders::new()
+        .insert(Header {
+            key: "ce_id",
+            value: Some("7"),
+        })
+        .insert(Header {
+            key: "empty",
+            value: None::<&str>,
+        });
+    let record = BaseRecord::to(topic)
+        .partition(partition)
+        .key("acme/42")
+        .payload("value")
+        .timestamp(time.0)
+        .headers(headers);
+    producer.send(record).unwrap();
+    let nothing: BaseRecord<'_, str, str> = BaseRecord::to(topic).partition(partition);
+    producer.send(nothing).unwrap();
+    producer.flush(PATIENCE).unwrap();
+}
+
+fn admin() -> AdminClient<DefaultClientContext> {
+    client().create().unwrap()
+}
+
+pub(crate) fn create(topic: &str, partitions: i32) {
+    let topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
+    let made = block_on(admin().create_topics(&[topic], &AdminOptions::new()));
+    made.unwrap().remove(0).unwrap();
+}
+
+pub(crate) fn delete_before(topic: &str, partition: i32, offset: i64) {
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(topic, partition, Offset::Offset(offset))
+        .unwrap();
+    block_on(admin().delete_records(&list, &AdminOptions::new())).unwrap();
 }

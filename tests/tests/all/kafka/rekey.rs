@@ -15,7 +15,7 @@ use puls_tests::data_set::Final;
 use puls_tests::seed;
 use puls_tests::sim::{Feed, Sim, inputs, shipped};
 
-use super::bench::Bench;
+use super::bench::{self, Bench};
 use super::run::{SHARDS, spec, workload};
 
 const SOURCE_PARTITIONS: i32 = 3;
@@ -55,7 +55,7 @@ fn a_topic_with_other_keys_ends_with_the_same_scores() {
     let inputs = inputs();
     let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
     let bench = Bench::without_topics("rekey", SHARDS, &names).rekeyed("usage");
-    bench.create(&bench.input("usage"), SOURCE_PARTITIONS);
+    bench::create(&bench.input("usage"), SOURCE_PARTITIONS);
     bench.create_topics();
     let settings = bench.settings("a");
     let engine = RulesEngine::new().unwrap();

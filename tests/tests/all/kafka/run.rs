@@ -109,7 +109,7 @@ impl World {
         let output = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || {
             for line in output.lines().map_while(Result::ok) {
-                println!("{instance}: {line}");
+                say(&format!("{instance}: {line}"));
                 if line.starts_with("committed") && send.send(()).is_err() {
                     return;
                 }
@@ -197,6 +197,10 @@ impl Drop for Process {
     }
 }
 
+fn say(line: &str) {
+    println!("{line}");
+}
+
 /// Says each commit on standard output.
 #[derive(Debug)]
 struct Talker;
@@ -204,13 +208,13 @@ struct Talker;
 impl Observer for Talker {
     fn committed(&self, shard: ShardId, outputs: &[Output], progress: &Progress) {
         let (records, outputs) = (progress.records, outputs.len());
-        println!(
+        say(&format!(
             "committed shard {}: {records} records, {outputs} outputs",
             shard.0
-        );
+        ));
     }
     fn report(&self, shard: ShardId, report: &Report) {
-        println!("shard {}: {report:?}", shard.0);
+        say(&format!("shard {}: {report:?}", shard.0));
     }
     fn refolded(&self, _: ShardId, _: u64, _: u64) {}
 }
