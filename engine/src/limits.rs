@@ -59,8 +59,9 @@ pub const KAFKA_MESSAGE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Bytes of a snapshot in one message; below the default of `max.message.bytes`.
 pub const SNAPSHOT_CHUNK_BYTES: usize = 768 * 1024;
 /// Milliseconds after which a broker ends a transaction that its member does not end. Readers of
-/// what it wrote wait that long when a member dies for good.
-pub const TRANSACTION_TIMEOUT_MS: u64 = 60_000;
+/// what it wrote, and the next owner of its shards, wait that long when a member dies within one
+/// and does not come back. A step's takes milliseconds, a snapshot's seconds.
+pub const TRANSACTION_TIMEOUT_MS: u64 = 30_000;
 /// Milliseconds that a member waits for the end of a transaction before its process ends itself.
 pub const TRANSACTION_WAIT_MS_MAX: u64 = 120_000;
 

@@ -210,7 +210,7 @@ impl KafkaLog {
         for input in self.input_numbers() {
             list.add_partition(self.reader.topic(input)?, partition(shard)?);
         }
-        let list = self.committed(list)?;
+        let list = self.committed(list)?.ok_or_else(sources::unstable)?;
         let mut held = Held::default();
         for input in self.input_numbers() {
             let topic = self.reader.topic(input)?;
@@ -358,6 +358,9 @@ impl Log for KafkaLog {
     }
 
     fn journal(&mut self, shard: ShardId, sequence_from: u64) -> Result<Vec<Vec<u8>>, LogError> {
+        // First, since the answer comes only when no transaction of an earlier owner is open any
+        // more: what is read behind it is all that there will be without us.
+        self.held(shard)?;
         let topic = self.settings.own_topic(JOURNAL);
         let hint = self.journal_hints.get(&shard).copied();
         let hint = hint.filter(|(sequence, _)| *sequence <= sequence_from);

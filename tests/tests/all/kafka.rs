@@ -365,3 +365,22 @@ fn a_small_transaction_does_not_wait_in_turns() {
     println!("the quickest of 20 transactions took {quickest:?}");
     assert!(quickest < Some(Duration::from_millis(90)), "{quickest:?}");
 }
+
+/// A member that loses its shards between sending its positions and ending its transaction may
+/// still end it. Its heir waits, and then finds all of it or nothing.
+#[test]
+fn an_heir_waits_for_the_transaction_that_its_predecessor_left_open() {
+    let bench = Bench::new("heir", 1, &["usage"]).impatient();
+    let mut owner = bench.member("a");
+    bench.recover(&mut owner, &[0]);
+    let late = bench::Suspended::new(&bench, 7);
+    let mut heir = bench.member_after("b", &[0]);
+    let waits = heir.journal(ShardId(0), 0).unwrap_err();
+    assert!(
+        matches!(&waits, LogError::Retry(why) if why.contains("still open")),
+        "{waits}"
+    );
+    late.commit();
+    bench.until("the heir may go on", || heir.journal(ShardId(0), 0).is_ok());
+    heir.check_positions(ShardId(0), &[7]).unwrap();
+}

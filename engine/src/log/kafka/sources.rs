@@ -1,14 +1,20 @@
 //! The sources of re-keyed inputs: topics of others that shards do not read themselves.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use rdkafka::consumer::Consumer;
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::KafkaLog;
 use super::client::{ASK, partition, retry};
 use crate::log::{LogError, Position};
 use crate::model::{InputIndex, Record, ShardId};
+
+/// How long the group may take to tell positions. Short, since a transaction that keeps it from
+/// answering may be open for long, and a member has to take part in the group meanwhile.
+const ASK_COMMITTED: Duration = Duration::from_secs(2);
 
 /// A topic that is not keyed by account, and what is read of it.
 #[derive(Clone, Debug)]
@@ -39,7 +45,7 @@ impl KafkaLog {
         for number in 0..partitions {
             list.add_partition(&topic, partition(ShardId(number))?);
         }
-        let list = self.committed(list)?;
+        let list = self.committed(list)?.ok_or_else(unstable)?;
         let mut positions = Vec::new();
         for number in 0..partitions {
             let number = partition(ShardId(number))?;
@@ -98,14 +104,36 @@ impl KafkaLog {
         self.reader.release_sources();
     }
 
-    /// Positions that the group has committed.
+    /// Positions that the group has committed, asked for now; `None` while a transaction that may
+    /// still change them is open: somebody who had these partitions before is not done, and an
+    /// answer would be older than what its end makes of it.
     pub(super) fn committed(
         &self,
         list: TopicPartitionList,
-    ) -> Result<TopicPartitionList, LogError> {
-        self.member
-            .committed_offsets(list, ASK)
-            .map_err(|error| retry("ask for committed positions", &error))
+    ) -> Result<Option<TopicPartitionList>, LogError> {
+        let list = match self.member.committed_offsets(list, ASK_COMMITTED) {
+            Ok(list) => list,
+            // librdkafka itself asks again and again while a transaction is open.
+            Err(error)
+                if error.rdkafka_error_code() == Some(RDKafkaErrorCode::OperationTimedOut) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(retry("ask for committed positions", &error)),
+        };
+        for element in list.elements() {
+            match element.error().map_err(|error| error.rdkafka_error_code()) {
+                Ok(()) => {}
+                Err(Some(RDKafkaErrorCode::UnstableOffsetCommit)) => return Ok(None),
+                Err(_) => {
+                    return Err(LogError::Retry(format!(
+                        "ask for the committed position of {}: no answer",
+                        element.topic()
+                    )));
+                }
+            }
+        }
+        Ok(Some(list))
     }
 
     fn partitions(&self, topic: &str) -> Result<u32, LogError> {
@@ -121,8 +149,12 @@ impl KafkaLog {
     /// Whether a re-keyed input's source was written to its internal topic up to its end, both
     /// asked for now: only then can the internal topic be at its end.
     pub(super) fn is_rekeyed_to_end(&self, input: InputIndex) -> Result<bool, LogError> {
-        let Some(source) = self.source(input)? else {
-            return Ok(true);
+        let source = match self.source(input) {
+            Ok(Some(source)) => source,
+            Ok(None) => return Ok(true),
+            // Whoever re-keys is at it: not known yet.
+            Err(LogError::Retry(_)) => return Ok(false),
+            Err(stop) => return Err(stop),
         };
         let asked: Vec<(&str, i32)> = (0..)
             .zip(&source.positions)
@@ -132,4 +164,12 @@ impl KafkaLog {
         let mut reached = source.positions.iter().zip(ends);
         Ok(reached.all(|(position, end)| end.is_some_and(|end| *position >= end)))
     }
+}
+
+pub(super) fn unstable() -> LogError {
+    LogError::Retry(
+        "the transaction of a member that had these shards before is still open; waiting for its \
+         end"
+        .to_owned(),
+    )
 }

@@ -379,3 +379,41 @@ pub(crate) fn delete_before(topic: &str, partition: i32, offset: i64) {
         .unwrap();
     block_on(admin().delete_records(&list, &AdminOptions::new())).unwrap();
 }
+
+/// A transaction that has sent a position of the first input's first partition to the group, and
+/// was not ended: what a member leaves that is suspended at the wrong moment.
+pub(crate) struct Suspended {
+    producer: BaseProducer,
+    _member: BaseConsumer,
+}
+
+impl Suspended {
+    pub(crate) fn new(bench: &Bench, position: i64) -> Self {
+        let member: BaseConsumer = client()
+            .set("group.id", format!("{}group", bench.prefix))
+            .create()
+            .unwrap();
+        let producer: BaseProducer = client()
+            .set("transactional.id", format!("{}suspended", bench.prefix))
+            .create()
+            .unwrap();
+        producer.init_transactions(PATIENCE).unwrap();
+        producer.begin_transaction().unwrap();
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(&bench.input("usage"), 0, Offset::Offset(position))
+            .unwrap();
+        // Of no member and no generation, so that the broker takes it as if from the owner.
+        let nobody = member.group_metadata().unwrap();
+        producer
+            .send_offsets_to_transaction(&list, &nobody, PATIENCE)
+            .unwrap();
+        Self {
+            producer,
+            _member: member,
+        }
+    }
+
+    pub(crate) fn commit(&self) {
+        self.producer.commit_transaction(PATIENCE).unwrap();
+    }
+}
