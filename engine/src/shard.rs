@@ -14,6 +14,7 @@ mod accounts;
 mod batch;
 mod counts;
 mod desk;
+mod distrust;
 mod learn;
 mod standing;
 mod state;
@@ -28,11 +29,13 @@ use std::sync::Arc;
 
 pub use self::batch::Report;
 pub use self::counts::{Counts, Fate, Fates, InputCounts};
+pub use self::distrust::NobodyVouches;
 pub use self::standing::{RuleStanding, Standing};
 pub use self::table::NamedValue;
 
 use self::accounts::{AccountIndex, Accounts};
 use self::batch::Batch;
+use self::distrust::Distrust;
 use self::streaks::Streaks;
 use self::tenants::Tenants;
 use self::timers::{Timer, Timers};
@@ -85,6 +88,7 @@ pub struct Shard {
     digests: BTreeMap<String, Digest>,
     counts: Counts,
     streaks: Streaks,
+    distrust: Distrust,
     batch: Batch,
 }
 
@@ -132,6 +136,7 @@ impl Shard {
             digests: BTreeMap::new(),
             counts: Counts::new(&spec.inputs),
             streaks: Streaks::default(),
+            distrust: Distrust::default(),
             batch: Batch::default(),
         }
     }

@@ -19,7 +19,7 @@ use crate::merge::{CutLimits, Merge, Merged};
 use crate::metrics;
 use crate::model::{Digest, Output, ShardId, Step, Time, Writer, hash64};
 use crate::rules::record::Record as RulesEntry;
-use crate::shard::{Counts, Folded, Report, Shard, ShardSpec};
+use crate::shard::{Counts, Folded, NobodyVouches, Report, Shard, ShardSpec};
 use crate::snapshot::{self, SnapshotError};
 
 /// Sees what was committed, after it was: progress, the query view, metrics.
@@ -138,7 +138,8 @@ pub struct Runner {
 
 impl Runner {
     /// The shard as the log says it stands: the last snapshot, and the journaled steps after it
-    /// folded again. Their outputs are thrown away; their digests must be the journaled ones.
+    /// folded again. Their outputs are thrown away; their digests must be the journaled ones. A
+    /// tenant whose digests differ while those of others agree loses its rules, with a report.
     ///
     /// # Errors
     /// Where snapshot, journal or inputs cannot be read or do not agree.
@@ -169,6 +170,12 @@ impl Runner {
         for (done, record) in (1..).zip(&journal) {
             runner.refold(log, record, &rules)?;
             observer.refolded(id, done, all);
+        }
+        let distrusted = runner.shard.set_distrusted_aside();
+        let reports =
+            distrusted.map_err(|NobodyVouches| runner.differs(runner.shard.sequence_next()))?;
+        for report in &reports {
+            observer.report(id, report);
         }
         Ok(runner)
     }
@@ -214,16 +221,19 @@ impl Runner {
                 replayed => break replayed?,
             }
         };
+        let before = self.shard.digests();
         self.shard.fold(&record.step, &records);
-        if self.shard.digests() != record.digests {
-            return Err(LogError::Stop(format!(
-                "refold step {sequence} of shard {}: the outputs differ from those that were \
-                 published. Inputs, mapping or program are not those of then: start with those \
-                 and stop with SIGTERM, which leaves nothing to refold",
-                self.id.0
-            )));
-        }
-        Ok(())
+        let adopted = self.shard.adopt(&before, &record.digests);
+        adopted.map_err(|NobodyVouches| self.differs(sequence))
+    }
+
+    fn differs(&self, sequence: u64) -> LogError {
+        LogError::Stop(format!(
+            "refold step {sequence} of shard {}: the outputs differ from those that were \
+             published. Inputs, mapping or program are not those of then: start with those \
+             and stop with SIGTERM, which leaves nothing to refold",
+            self.id.0
+        ))
     }
 
     fn learn(

@@ -9,15 +9,15 @@ use std::collections::BTreeMap;
 
 use super::accounts::{AccountIndex, Slot};
 use super::desk::{Desk, rule_ref};
+use super::distrust::FAILED;
 use super::streaks::RuleId;
 use super::tenants::{EpochRun, RuleRun};
 use super::timers::Timers;
-use super::{Folded, Shard};
+use super::{Folded, RulesEntry, Shard};
 use crate::decide::{self, DeadLetter, Outcome};
 use crate::decode::Rejection;
 use crate::merge::Merged;
 use crate::model::{Action, Cause, Digest, Kind, Origin, Output, ShardId, Time, TimerName, hash64};
-use crate::rules::record::{Record, SetAside};
 use crate::rules::{ActiveRule, FailureKind, RowFailure};
 use crate::state::Override;
 
@@ -93,6 +93,11 @@ impl Batch {
             detail: why,
             set_aside: false,
         });
+    }
+
+    /// Notes that a rule is out of service, for the other shards.
+    pub(super) fn note_set_aside(&mut self, record: RulesEntry) {
+        self.folded.rules.push(record);
     }
 
     pub(super) fn take_folded(&mut self) -> Folded {
@@ -208,7 +213,7 @@ impl Shard {
             }
         }
         for id in set_aside {
-            self.set_aside(&id);
+            self.set_aside(&id, FAILED);
         }
     }
 
@@ -310,24 +315,6 @@ impl Shard {
         }
     }
 
-    /// Takes a rule out of service here; its last good predecessor serves.
-    fn set_aside(&mut self, id: &RuleId) {
-        let offset_before = self.book.offset_next();
-        if self.streaks.set_aside(id.clone(), offset_before) {
-            let record = Record::SetAside(SetAside {
-                tenant: id.tenant.clone(),
-                rule: id.rule.clone(),
-                digest: id.digest,
-                shard: self.place.shard,
-                detail: "it failed too often in a row, or answered one row in two ways".into(),
-            });
-            self.batch.folded.rules.push(record);
-            self.book
-                .set_aside(&id.tenant, &id.rule, id.digest, offset_before);
-            self.regovern(&id.tenant);
-        }
-    }
-
     /// The one way out: into its tenant's digest and the step's outputs.
     fn emit(&mut self, output: Output) {
         let digest = match self.digests.get_mut(&output.tenant) {
@@ -339,7 +326,7 @@ impl Shard {
     }
 }
 
-fn rule_id(tenant: &str, active: &ActiveRule) -> RuleId {
+pub(super) fn rule_id(tenant: &str, active: &ActiveRule) -> RuleId {
     let rule = active.name.to_string();
     RuleId {
         tenant: tenant.to_owned(),
