@@ -5,18 +5,18 @@
 //! records in two ways, and what comes out must not differ.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use puls::clock::ManualClock;
 use puls::decode::DecoderSpec;
 use puls::limits::STEP_RECORDS_MAX;
 use puls::log::memory::{Fault, MemoryLog, World};
-use puls::log::{Committed, InputSpec, Log};
+use puls::log::{Committed, InputSpec, Log, LogError};
 use puls::model::{Kind, Output, Record, Settings, ShardId, Time, content_digest, partition_of};
 use puls::rules::RulesEngine;
 use puls::rules::record::{Activation, Record as RulesEntry, RuleRole, SettingsRecord};
-use puls::shard::{Shard, ShardSpec, Standing};
-use puls::worker::{NoObserver, Runner, StepLimits, Stepped};
+use puls::shard::{Report, Shard, ShardSpec, Standing};
+use puls::worker::{Observer, Progress, Runner, StepLimits, Stepped};
 use puls_benches::Line;
 
 use crate::rules;
@@ -44,8 +44,47 @@ pub struct Sim {
     pub world: World,
     /// Its clock.
     pub clock: Arc<ManualClock>,
+    /// What went wrong with rules.
+    pub reports: Reports,
     spec: ShardSpec,
     shards: u32,
+}
+
+/// Keeps what went wrong with rules.
+#[derive(Debug, Default)]
+pub struct Reports(Mutex<Vec<Report>>);
+
+impl Reports {
+    /// All reports so far.
+    ///
+    /// # Panics
+    /// Where another thread died while it wrote one.
+    #[must_use]
+    pub fn all(&self) -> Vec<Report> {
+        self.0.lock().expect("nobody died here").clone()
+    }
+}
+
+impl Observer for Reports {
+    fn committed(&self, _: ShardId, _: &[Output], _: &Progress) {}
+
+    fn report(&self, _: ShardId, report: &Report) {
+        let mut all = self.0.lock().expect("nobody died here");
+        all.push(report.clone());
+    }
+
+    fn refolded(&self, _: ShardId, _: u64, _: u64) {}
+}
+
+/// What became of one step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// There was nothing to do.
+    Idle,
+    /// It was committed.
+    Committed,
+    /// It was not, or nobody knows: the member is of no use any more.
+    Gone(Option<Committed>),
 }
 
 /// How records are fed and what goes wrong on the way.
@@ -187,6 +226,7 @@ impl Sim {
         let sim = Self {
             world: World::new(inputs, shards),
             clock,
+            reports: Reports::default(),
             spec,
             shards,
         };
@@ -196,8 +236,13 @@ impl Sim {
 
     /// Activates a rule from a log time on, or from the beginning.
     pub fn activate(&self, rule: &SimRule, from: Option<Time>) {
+        self.activate_for(TENANT, rule, from);
+    }
+
+    /// The same for another tenant.
+    pub fn activate_for(&self, tenant: &str, rule: &SimRule, from: Option<Time>) {
         let now = puls::clock::Clock::now(&*self.clock);
-        activate(&mut self.world.connect(), (TENANT, now), rule, from);
+        activate(&mut self.world.connect(), (tenant, now), rule, from);
     }
 
     /// The shard that a key belongs to.
@@ -208,6 +253,12 @@ impl Sim {
 
     /// Appends a line to the input of its kind.
     pub fn append(&self, line: &Line) {
+        self.append_unstable(line);
+        self.world.stabilise(self.shard_of(&line.key));
+    }
+
+    /// The same in an open transaction: nobody can read it before the world is stabilised.
+    pub fn append_unstable(&self, line: &Line) {
         let record = Record {
             input: line.kind as u16,
             offset: 0,
@@ -216,7 +267,7 @@ impl Sim {
             headers: Vec::new(),
             value: line.value.clone().into(),
         };
-        self.world.append(self.shard_of(&line.key), record);
+        self.world.append_unstable(self.shard_of(&line.key), record);
     }
 
     /// Everything is there before the first step; the clock stands well behind the end.
@@ -249,14 +300,47 @@ impl Sim {
         }
     }
 
-    fn member(&self, shard: ShardId) -> Member {
+    /// A member that takes a shard over: its older owners are fenced.
+    ///
+    /// # Panics
+    /// Where the shard cannot be recovered.
+    #[must_use]
+    pub fn member(&self, shard: ShardId) -> Member {
+        self.try_member(shard).expect("the world can be recovered")
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// Where the shard cannot be recovered.
+    pub fn try_member(&self, shard: ShardId) -> Result<Member, LogError> {
         let mut log = self.world.connect_shard(shard);
-        let runner = Runner::recover(&mut log, shard, &self.spec, &NoObserver);
-        Member {
-            shard,
-            log,
-            runner: runner.expect("the world can be recovered"),
+        let runner = Runner::recover(&mut log, shard, &self.spec, &self.reports)?;
+        Ok(Member { shard, log, runner })
+    }
+
+    /// One step of a member, with what goes wrong at its commit.
+    ///
+    /// # Panics
+    /// Where memory fails.
+    pub fn step(&self, member: &mut Member, limits: StepLimits, fault: Option<Fault>) -> Stage {
+        let Member { shard, log, runner } = member;
+        let stepped = runner.step(log, &*self.clock, limits);
+        let prepared = match stepped.expect("memory can be read") {
+            Stepped::Idle { .. } => return Stage::Idle,
+            Stepped::Folded(prepared) => prepared,
+        };
+        if let Some(fault) = fault {
+            self.world.plan(*shard, fault);
         }
+        match log.commit(std::slice::from_ref(&prepared.commit)) {
+            Ok(Committed::Done) => {}
+            Ok(other) => return Stage::Gone(Some(other)),
+            Err(_) => return Stage::Gone(None),
+        }
+        let told = runner.committed(log, &prepared, &*self.clock, &self.reports);
+        told.expect("memory takes rules");
+        Stage::Committed
     }
 
     /// Runs one shard until there is nothing left to do, recovering as often as it dies.
@@ -280,27 +364,19 @@ impl Sim {
             timers: true,
         };
         loop {
-            let Member { shard, log, runner } = member;
-            let stepped = runner.step(log, &*self.clock, limits);
-            let prepared = match stepped.expect("memory can be read") {
-                Stepped::Idle { .. } => return true,
-                Stepped::Folded(prepared) => prepared,
-            };
-            if let Some((first, every, fault)) = feed.fault
-                && *commits >= first
-                && (*commits - first).is_multiple_of(every)
-            {
-                self.world.plan(*shard, fault);
+            let due = feed.fault.filter(|(first, every, _)| {
+                *commits >= *first && (*commits - first).is_multiple_of(*every)
+            });
+            match self.step(member, limits, due.map(|(.., fault)| fault)) {
+                Stage::Idle => return true,
+                Stage::Gone(_) => {
+                    *commits += 1;
+                    return false;
+                }
+                Stage::Committed => *commits += 1,
             }
-            *commits += 1;
-            match log.commit(std::slice::from_ref(&prepared.commit)) {
-                Ok(Committed::Done) => {}
-                Ok(Committed::Aborted | Committed::Fenced) | Err(_) => return false,
-            }
-            let told = runner.committed(log, &prepared, &*self.clock, &NoObserver);
-            told.expect("memory takes rules");
             if feed.snapshots {
-                runner.store_snapshot(log).expect("memory takes snapshots");
+                member.store_snapshot();
             }
         }
     }
@@ -328,8 +404,19 @@ impl Sim {
 
 /// One member with its shard.
 #[derive(Debug)]
-struct Member {
+pub struct Member {
     shard: ShardId,
     log: MemoryLog,
     runner: Runner,
+}
+
+impl Member {
+    /// Stores a snapshot of the shard as it stands.
+    ///
+    /// # Panics
+    /// Where memory fails.
+    pub fn store_snapshot(&mut self) {
+        let Self { log, runner, .. } = self;
+        runner.store_snapshot(log).expect("memory takes snapshots");
+    }
 }

@@ -11,4 +11,5 @@ mod kafka;
 mod oracle;
 mod readme;
 mod rules;
+mod simulation;
 mod tidy;
