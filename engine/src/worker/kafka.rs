@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
+
 use self::rekey::Rekeyer;
 use super::files::Summary;
 use super::{Observer, Prepared, Runner, StepLimits, Stepped, Stop};
@@ -24,7 +26,7 @@ use crate::log::kafka::{Change, KafkaLog, KafkaSettings};
 use crate::log::{Commit, Committed, Log, LogError};
 use crate::metrics;
 use crate::model::{ShardId, Time};
-use crate::shard::ShardSpec;
+use crate::shard::{Counts, ShardSpec};
 
 /// How long an idle member waits for the group and for records.
 const IDLE_WAIT: Duration = Duration::from_millis(5);
@@ -73,6 +75,7 @@ impl KafkaRun {
 /// The first error that only a person can do something about; the other members were stopped at a
 /// whole step.
 pub fn run(run: &KafkaRun, observer: &dyn Observer, stop: &Stop) -> Result<Summary, LogError> {
+    let ends = Ends::default();
     let outcomes = std::thread::scope(|scope| {
         let members: Vec<_> = (0..run.members.max(1))
             .map(|number| {
@@ -81,6 +84,7 @@ pub fn run(run: &KafkaRun, observer: &dyn Observer, stop: &Stop) -> Result<Summa
                     settings: run.settings_of(number),
                     observer,
                     stop,
+                    ends: &ends,
                 };
                 scope.spawn(move || {
                     let outcome = member.whole();
@@ -94,20 +98,28 @@ pub fn run(run: &KafkaRun, observer: &dyn Observer, stop: &Stop) -> Result<Summa
         let joined = members.into_iter().map(std::thread::ScopedJoinHandle::join);
         joined.collect::<Vec<_>>()
     });
-    let mut summary = Summary::default();
     for outcome in outcomes {
-        let panicked = || LogError::Stop("a member's thread ended in a bug; see above".into());
-        let part = outcome.map_err(|_| panicked())??;
-        summary.until = part.until;
-        summary.accounts += part.accounts;
+        outcome
+            .map_err(|_| LogError::Stop("a member's thread ended in a bug; see above".into()))??;
+    }
+    let mut summary = Summary::default();
+    if !stop.is_stopped() {
+        summary.until = run.until;
+    }
+    for (counts, accounts) in ends.into_inner().into_values() {
+        summary.accounts += accounts;
         if summary.counts.0.is_empty() {
-            summary.counts = part.counts;
+            summary.counts = counts;
         } else {
-            summary.counts.add(&part.counts);
+            summary.counts.add(&counts);
         }
     }
     Ok(summary)
 }
+
+/// How each shard of this process stood when its member left it: counts, and accounts known. What
+/// one member leaves another may take up before it leaves too, so the last word counts.
+type Ends = Mutex<BTreeMap<ShardId, (Counts, usize)>>;
 
 /// One member of the group: a thread.
 struct Member<'a> {
@@ -115,19 +127,20 @@ struct Member<'a> {
     settings: KafkaSettings,
     observer: &'a dyn Observer,
     stop: &'a Stop,
+    ends: &'a Ends,
 }
 
 /// How one membership ended.
 enum Ended {
     /// Stopped, or done.
-    Whole(Summary),
+    Whole,
     /// Somebody else took our place; `idle` says whether nothing was committed meanwhile.
     Fenced { idle: bool },
 }
 
 impl Member<'_> {
     /// The life of a member's thread: it joins again when it is fenced.
-    fn whole(&self) -> Result<Summary, LogError> {
+    fn whole(&self) -> Result<(), LogError> {
         let mut fenced = 0;
         while !self.stop.is_stopped() {
             let mut log = match KafkaLog::open(&self.settings, Arc::clone(&self.run.spec.inputs)) {
@@ -140,7 +153,7 @@ impl Member<'_> {
                 Err(stop) => return Err(stop),
             };
             match Membership::new(self, &mut log).last()? {
-                Ended::Whole(summary) => return Ok(summary),
+                Ended::Whole => return Ok(()),
                 Ended::Fenced { idle } => fenced = if idle { fenced + 1 } else { 1 },
             }
             tracing::warn!(
@@ -155,7 +168,7 @@ impl Member<'_> {
                 )));
             }
         }
-        Ok(Summary::default())
+        Ok(())
     }
 
     fn instance(&self) -> String {
@@ -220,7 +233,8 @@ impl<'a> Membership<'a> {
                 Err(stop) => return Err(stop),
             }
         }
-        Ok(Ended::Whole(self.leave()))
+        self.leave();
+        Ok(Ended::Whole)
     }
 
     fn change(&mut self, change: Change) -> Result<(), LogError> {
@@ -403,27 +417,15 @@ impl<'a> Membership<'a> {
     }
 
     /// Stores what there is to store before the group is left.
-    fn leave(&mut self) -> Summary {
-        let mut summary = Summary {
-            until: self.member.run.until,
-            ..Summary::default()
-        };
-        if self.member.stop.is_stopped() {
-            summary.until = None;
-        }
+    fn leave(&mut self) {
         for (shard, owned) in &mut self.runners {
             if let Err(error) = owned.runner.store_snapshot(self.log) {
                 tracing::warn!("last snapshot of shard {}: {error}", shard.0);
             }
             let known = owned.runner.shard();
-            summary.accounts += known.accounts_len();
-            if summary.counts.0.is_empty() {
-                summary.counts = known.counts().clone();
-            } else {
-                summary.counts.add(known.counts());
-            }
+            let end = (known.counts().clone(), known.accounts_len());
+            self.member.ends.lock().insert(*shard, end);
         }
-        summary
     }
 }
 

@@ -128,7 +128,7 @@ impl KafkaSettings {
                 problems.push(format!(
                     "kafka.properties: {name} is set by Puls and cannot be changed; remove it"
                 ));
-            } else if let Err(error) = self.client().set(name, "").create_native_config()
+            } else if let Err(error) = ClientConfig::new().set(name, "").create_native_config()
                 && error.to_string().contains("No such configuration property")
             {
                 problems.push(format!(

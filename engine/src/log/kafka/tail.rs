@@ -62,6 +62,12 @@ impl Tail {
         from: u64,
         visit: &mut Visit<'_>,
     ) -> Result<u64, LogError> {
+        // One question settles the common case, that there is nothing new.
+        if let Some(Some(end)) = self.last_stable(&[(topic, partition)])?.first().copied()
+            && from >= end
+        {
+            return Ok(end);
+        }
         let (low, end) = self.ends(topic, partition)?;
         let from = from.max(low);
         if from >= end {
