@@ -27,7 +27,7 @@ use crate::sim::{publish_for, shipped};
 #[must_use]
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 pub fn folder(set: &str) -> Option<PathBuf> {
-    let shared = std::env::var_os("PULS_SHARED_DATA").map_or_else(
+    let shared = std::env::var_os("PULS_TEST_DATA").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
         PathBuf::from,
     );

@@ -30,6 +30,8 @@ pub(crate) struct Bench {
     rekeyed: Option<String>,
     /// How soon a member that does not poll loses its shards.
     max_poll_ms: u32,
+    /// How soon a member that is silent is taken for dead.
+    session_ms: u32,
 }
 
 impl Bench {
@@ -62,13 +64,20 @@ impl Bench {
             inputs: inputs.iter().map(|name| (*name).to_owned()).collect(),
             rekeyed: None,
             max_poll_ms: 60_000,
+            session_ms: 30_000,
         }
+    }
+
+    /// Members that are killed lose their shards soon.
+    pub(crate) fn killable(mut self) -> Self {
+        self.session_ms = 2_000;
+        self
     }
 
     /// Members that do not poll lose their shards soon.
     pub(crate) fn impatient(mut self) -> Self {
         self.max_poll_ms = 2_000;
-        self
+        self.killable()
     }
 
     pub(crate) fn prefix(&self) -> &str {
@@ -90,13 +99,16 @@ impl Bench {
                 rekey: self.rekeyed.as_ref() == Some(name),
             })
             .collect();
-        // One that is killed loses them soon anyway.
         for (name, value) in [
-            ("session.timeout.ms", "2000".to_owned()),
-            ("heartbeat.interval.ms", "400".to_owned()),
-            ("max.poll.interval.ms", self.max_poll_ms.to_string()),
+            ("session.timeout.ms", self.session_ms),
+            // How soon a member hears that others have come or gone.
+            ("heartbeat.interval.ms", 100),
+            (
+                "max.poll.interval.ms",
+                self.max_poll_ms.max(self.session_ms),
+            ),
         ] {
-            settings.properties.insert(name.into(), value);
+            settings.properties.insert(name.into(), value.to_string());
         }
         settings
     }
@@ -142,6 +154,18 @@ impl Bench {
         for shard in shards {
             log.journal(ShardId(*shard), 0).unwrap();
         }
+    }
+
+    /// How many members the group has, those that ask to join included.
+    pub(crate) fn members(&self) -> usize {
+        let client: BaseConsumer = client().create().unwrap();
+        let group = format!("{}group", self.prefix);
+        let groups = client.fetch_group_list(Some(&group), PATIENCE).unwrap();
+        groups
+            .groups()
+            .iter()
+            .map(|group| group.members().len())
+            .sum()
     }
 
     /// Waits for something that is sure to happen.

@@ -2,14 +2,10 @@
 //! read-committed reader finds is, byte for byte and in order, what an undisturbed fold in memory
 //! says.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "a failing run shows what its members said"
-)]
-
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 
 use puls::clock::SystemClock;
@@ -70,7 +66,7 @@ impl World {
     fn new(test: &str, lines: &[Line], until: Time, engine: &RulesEngine) -> Self {
         let inputs = inputs();
         let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
-        let bench = Bench::new(test, SHARDS, &names);
+        let bench = Bench::new(test, SHARDS, &names).killable();
         let sim = Sim::new(SHARDS, engine, &shipped());
         let mut log = KafkaLog::look_on(&bench.settings("author"), inputs).unwrap();
         for rule in shipped() {
@@ -90,6 +86,11 @@ impl World {
 
     /// Starts a member in a process of its own; each of its commits comes as a line.
     fn member(&self, instance: &str) -> Process {
+        self.member_that_waits(instance, usize::MAX)
+    }
+
+    /// Starts a member that goes on after so many commits only when it is told to.
+    fn member_that_waits(&self, instance: &str, commits: usize) -> Process {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([
                 "kafka::run::a_member_in_a_process",
@@ -100,7 +101,9 @@ impl World {
             .env("PULS_TEST_MEMBER_PREFIX", self.bench.prefix())
             .env("PULS_TEST_MEMBER_INSTANCE", instance)
             .env("PULS_TEST_MEMBER_UNTIL", self.until.0.to_string())
+            .env("PULS_TEST_MEMBER_COMMITS", commits.to_string())
             .env("PULS_TEST_KAFKA", puls_tests::broker::broker().address())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -177,6 +180,11 @@ impl Process {
         self.lines.iter().take(count).count() == count
     }
 
+    /// Tells one that waits.
+    fn go_on(&mut self) {
+        self.child.stdin.take().unwrap().write_all(b"\n").unwrap();
+    }
+
     /// SIGKILL.
     fn kill(mut self) {
         self.child.kill().unwrap();
@@ -201,9 +209,12 @@ fn say(line: &str) {
     println!("{line}");
 }
 
-/// Says each commit on standard output.
+/// Says each commit on standard output, and waits after so many for a line on standard input.
 #[derive(Debug)]
-struct Talker;
+struct Talker {
+    commits: AtomicUsize,
+    waits_after: usize,
+}
 
 impl Observer for Talker {
     fn committed(&self, shard: ShardId, outputs: &[Output], progress: &Progress) {
@@ -212,6 +223,9 @@ impl Observer for Talker {
             "committed shard {}: {records} records, {outputs} outputs",
             shard.0
         ));
+        if self.commits.fetch_add(1, Ordering::Relaxed) + 1 == self.waits_after {
+            std::io::stdin().read_line(&mut String::new()).unwrap();
+        }
     }
     fn report(&self, shard: ShardId, report: &Report) {
         say(&format!("shard {}: {report:?}", shard.0));
@@ -226,7 +240,7 @@ fn a_member_in_a_process() {
     let given = |name: &str| std::env::var(format!("PULS_TEST_MEMBER_{name}")).unwrap();
     let inputs = inputs();
     let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
-    let bench = Bench::at(&given("PREFIX"), SHARDS, &names);
+    let bench = Bench::at(&given("PREFIX"), SHARDS, &names).killable();
     let what = KafkaRun {
         settings: bench.settings(&given("INSTANCE")),
         spec: spec(RulesEngine::new().unwrap()),
@@ -235,7 +249,11 @@ fn a_member_in_a_process() {
         members: 1,
         records_max: RECORDS_MAX,
     };
-    run(&what, &Talker, &Stop::default()).unwrap();
+    let talker = Talker {
+        commits: AtomicUsize::new(0),
+        waits_after: given("COMMITS").parse().unwrap(),
+    };
+    run(&what, &talker, &Stop::default()).unwrap();
 }
 
 #[test]
@@ -257,10 +275,14 @@ fn shards_that_move_lose_nothing_and_repeat_nothing() {
     let seed = seed("kafka rebalances", 12);
     let (lines, until) = workload(seed, 1_200);
     let world = World::new("rebalances", &lines, until, &RulesEngine::new().unwrap());
-    let first = world.member("a");
+    let mut first = world.member_that_waits("a", 10);
     assert!(first.commits(10), "there are more steps than that");
     // It joins in the middle, commits some steps of its own, and dies.
     let second = world.member("b");
+    world.bench.until("the second member asks to join", || {
+        world.bench.members() == 2
+    });
+    first.go_on();
     assert!(second.commits(10), "it was given shards");
     second.kill();
     let third = world.member("c");
