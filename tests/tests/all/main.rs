@@ -8,6 +8,7 @@ mod files;
 mod fold;
 mod hostile;
 mod kafka;
+mod kill;
 mod oracle;
 mod readme;
 mod rules;
