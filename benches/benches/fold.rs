@@ -11,6 +11,9 @@ use puls::clock::Stopwatch;
 use puls_benches::fold::{Bench, SAAS_HEALTH, SILENT_ACCOUNT};
 use puls_benches::{Generator, Keys, Line, Workload};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Records that are folded before the measurement begins: accounts are known then.
 const WARM: usize = 100_000;
 /// Records that are measured in one go.

@@ -14,7 +14,11 @@ const KEY_BYTES_MAX: usize = 512;
 ///
 /// Ordered by its bytes, which is the order of accounts wherever one is needed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(Arc<str>);
+pub struct Key {
+    text: Arc<str>,
+    /// Bytes of the tenant's name; asked for with every event, so it is not looked for.
+    tenant_len: u8,
+}
 
 /// Why a text is no key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -43,25 +47,32 @@ impl Key {
         if account.is_empty() || text.len() > KEY_BYTES_MAX {
             return Err(KeyError::Account);
         }
-        Ok(Self(text.into()))
+        Ok(Self {
+            text: text.into(),
+            tenant_len: u8::try_from(tenant.len()).map_err(|_| KeyError::Tenant)?,
+        })
     }
 
     /// The whole key, as it stands in a record.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The tenant's name.
     #[must_use]
     pub fn tenant(&self) -> &str {
-        self.0.split_once('/').map_or("", |(tenant, _)| tenant)
+        self.text
+            .get(..usize::from(self.tenant_len))
+            .unwrap_or_default()
     }
 
     /// The account as it stands in the key, `/` and `%` escaped.
     #[must_use]
     pub fn account_encoded(&self) -> &str {
-        self.0.split_once('/').map_or("", |(_, account)| account)
+        self.text
+            .get(usize::from(self.tenant_len) + 1..)
+            .unwrap_or_default()
     }
 
     /// The account as the customer writes it.
@@ -84,13 +95,13 @@ impl Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
