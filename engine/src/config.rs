@@ -64,7 +64,10 @@ pub fn load(
                 line: 1,
                 column: 1,
             },
-            message: format!("expected a configuration file, found: {error}"),
+            message: format!(
+                "expected a configuration file, found: {error}; name yours with `--config FILE` or \
+                 PULS_CONFIG, engine/examples/puls.toml is one to copy"
+            ),
         }])
     })?;
     let mut config = parse(&name, &text, variables)?;

@@ -62,6 +62,12 @@ pub(super) fn run(args: &ExplainArgs, session: &mut Session) -> anyhow::Result<O
         .filter(|key| key.tenant() == tenant)
         .map(Key::account)
         .collect();
+    if accounts.is_empty() {
+        anyhow::bail!(
+            "expected an account of tenant {tenant}, but none is known yet: `puls run` reads the \
+             events that make them known"
+        )
+    }
     let hint = nearest(&args.account, accounts.iter().map(String::as_str))
         .map(|name| format!("; did you mean `{name}`?"))
         .unwrap_or_default();

@@ -14,10 +14,13 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Asks until there is an answer that is final, or patience ends.
 pub(super) fn ask<T>(mut question: impl FnMut() -> Result<T, LogError>) -> Result<T, LogError> {
     let since = Stopwatch::start();
+    let mut is_told = false;
     loop {
         match question() {
             Err(LogError::Retry(why)) if since.elapsed() < PATIENCE => {
-                tracing::debug!("asking again: {why}");
+                if !std::mem::replace(&mut is_told, true) {
+                    tracing::warn!("asking again for {} s: {why}", PATIENCE.as_secs());
+                }
                 Stop::default().wait(PAUSE);
             }
             answer => return answer,

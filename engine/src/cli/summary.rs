@@ -122,9 +122,11 @@ impl Summary {
     }
 
     fn last_line(&self) -> String {
-        let end = self
-            .until
-            .map_or_else(|| "stopped".to_owned(), |until| format!("as of {until}"));
+        let end = match self.until {
+            None => "stopped".to_owned(),
+            Some(Time::MIN) => "and no event that can be used".to_owned(),
+            Some(until) => format!("as of {until}"),
+        };
         format!(
             "{} {end}; {} in {:.1} s, {} a second",
             table::many(self.accounts, "account"),
@@ -178,7 +180,7 @@ impl Summary {
             "inputs": inputs,
             "accounts": self.accounts,
             "tiers": self.tiers,
-            "until": self.until.map(|until| until.to_string()),
+            "until": self.until.filter(|until| *until > Time::MIN).map(|until| until.to_string()),
             "records": self.taken,
             "seconds": self.took.as_secs_f64(),
             "records_per_second": self.rate(),

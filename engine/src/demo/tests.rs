@@ -37,8 +37,8 @@ fn the_year_of_the_companies_with_stories() {
         2025-03-14 18:39  ▲ Vindkraal BV         at risk → watch      59.4  Active on 15 of the last 28 days
         2025-03-14 18:39  ✓ Vindkraal BV         alert resolved [tier]  after 117 d
         2025-04-24 09:10  ▼ Tallowmere Ltd       healthy → watch      71.9  Use changed by -52 % in four weeks
-        2025-05-09 07:22  ▲ Vindkraal BV         watch → healthy      77.0  8 kinds of use in four weeks
-        2025-05-17 17:45  ▼ Solvanta SA          healthy → watch      72.5  14 pressing tickets are open
+        2025-05-09 07:22  ▲ Vindkraal BV         watch → healthy      77.0  Kinds of use in four weeks: 8
+        2025-05-17 17:45  ▼ Solvanta SA          healthy → watch      72.5  Pressing tickets open: 14
         2025-06-14 09:58  ! Tallowmere Ltd       alert opened [saas-health: unpaid]  warning for kam: Unpaid for 30 days
         2025-06-15 09:58  ▼ Tallowmere Ltd       watch → at risk      50.0  Unpaid for 31 days
         2025-06-15 09:58  ! Tallowmere Ltd       alert opened [tier]  warning for csm: Unpaid for 31 days
@@ -53,15 +53,15 @@ fn the_year_of_the_companies_with_stories() {
         2025-08-05 13:14  ✓ Tallowmere Ltd       alert resolved [tier]  after 51 d
         2025-08-14 02:52  ▼ Nordlicht GmbH       watch → at risk      51.3  Active on 10 of the last 28 days
         2025-08-14 02:52  ! Nordlicht GmbH       alert opened [tier]  warning for csm: Use changed by -79.7 % in four weeks
-        2025-08-19 23:24  ▼ Havreholm AB         watch → at risk      52.8  1 kinds of use in four weeks
+        2025-08-19 23:24  ▼ Havreholm AB         watch → at risk      52.8  Kinds of use in four weeks: 1
         2025-08-19 23:24  ! Havreholm AB         alert opened [tier]  warning for csm: Use changed by -77.1 % in four weeks
-        2025-08-23 08:15  ▲ Tallowmere Ltd       watch → healthy      81.0  9 kinds of use in four weeks
+        2025-08-23 08:15  ▲ Tallowmere Ltd       watch → healthy      81.0  Kinds of use in four weeks: 9
         2025-09-24 07:07  ▲ Havreholm AB         at risk → healthy    76.7  Use changed by 34.8 % in four weeks
         2025-09-24 07:07  ✓ Havreholm AB         alert resolved [tier]  after 35 d
         2025-09-25 09:46  ! Nordlicht GmbH       alert opened [saas-health: silent_renewal]  critical for kam: Decides in 50.6 days, unseen for 14
         2025-09-26 09:46  ▼ Nordlicht GmbH       at risk → critical   30.0  Decides in 49.6 days, unseen for 15
         2025-09-26 09:46  ! Nordlicht GmbH       alert escalated [tier]  critical for csm: Decides in 49.6 days, unseen for 15
-        2025-10-03 06:00  ▲ Solvanta SA          watch → healthy      87.2  0 pressing tickets are open
+        2025-10-03 06:00  ▲ Solvanta SA          watch → healthy      87.2  Pressing tickets open: 0
         2025-10-11 09:46  ! Nordlicht GmbH       alert opened [silent-account: silent]  warning for csm: No use, no touch and no answer: the customer went silent
         2025-11-15 02:52  ✓ Nordlicht GmbH       alert resolved [saas-health: silent_renewal]  after 50 d
         2025-11-16 02:52  ▲ Nordlicht GmbH       critical → at risk   38.1  over: Decides in 6.9 days, unseen for 57.7

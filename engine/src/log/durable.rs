@@ -72,7 +72,7 @@ impl Frames {
         sync_folder(path)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        let (payloads, whole_bytes) = parse(&bytes)?;
+        let (payloads, whole_bytes) = parse(path, &bytes)?;
         file.set_len(whole_bytes as u64)?;
         file.seek(SeekFrom::Start(whole_bytes as u64))?;
         Ok((Self { file }, payloads))
@@ -84,7 +84,7 @@ impl Frames {
     /// As [`Frames::open`]; a missing file has none.
     pub fn read(path: &Path) -> io::Result<Vec<Vec<u8>>> {
         match std::fs::read(path) {
-            Ok(bytes) => Ok(parse(&bytes)?.0),
+            Ok(bytes) => Ok(parse(path, &bytes)?.0),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(error),
         }
@@ -107,7 +107,7 @@ impl Frames {
 }
 
 /// The payloads of whole frames, and how many bytes those take.
-fn parse(bytes: &[u8]) -> io::Result<(Vec<Vec<u8>>, usize)> {
+fn parse(path: &Path, bytes: &[u8]) -> io::Result<(Vec<Vec<u8>>, usize)> {
     let mut payloads = Vec::new();
     let mut rest = bytes;
     loop {
@@ -119,7 +119,11 @@ fn parse(bytes: &[u8]) -> io::Result<(Vec<Vec<u8>>, usize)> {
             Frame::Unfinished => return Ok((payloads, bytes.len() - rest.len())),
             Frame::Damaged => {
                 let at = bytes.len() - rest.len();
-                let message = format!("expected a whole frame at byte {at}, found a damaged one");
+                let message = format!(
+                    "expected a whole frame at byte {at} of {}, found a damaged one: restore the \
+                     file, or name an empty folder and load again",
+                    path.display()
+                );
                 return Err(io::Error::new(io::ErrorKind::InvalidData, message));
             }
         }
@@ -199,10 +203,8 @@ mod tests {
             bytes[at] ^= 1;
             replace(&path, &bytes).unwrap();
             let message = Frames::open(&path).unwrap_err().to_string();
-            assert_eq!(
-                message,
-                "expected a whole frame at byte 0, found a damaged one"
-            );
+            let expected = format!("expected a whole frame at byte 0 of {}", path.display());
+            assert!(message.starts_with(&expected), "{message}");
         }
     }
 }

@@ -31,10 +31,10 @@ list!(MEASURES: Measure {
 list!(PARTS: Part {
     RHYTHM = Part::new(ADOPTION, 45.0, &[ACTIVE_DAYS], "Active on {} of the last 28 days"),
     DIRECTION = Part::new(ADOPTION, 35.0, &[TREND], "Use changed by {} % in four weeks"),
-    DEPTH = Part::new(ADOPTION, 20.0, &[BREADTH], "{} kinds of use in four weeks"),
-    PRESSURE = Part::new(SUPPORT, 40.0, &[PRESSING], "{} pressing tickets are open"),
+    DEPTH = Part::new(ADOPTION, 20.0, &[BREADTH], "Kinds of use in four weeks: {}"),
+    PRESSURE = Part::new(SUPPORT, 40.0, &[PRESSING], "Pressing tickets open: {}"),
     TENSION = Part::new(SUPPORT, 30.0, &[ESCALATED], "{} % of tickets escalated in 90 days"),
-    ANSWERS = Part::new(SUPPORT, 30.0, &[BREACHES], "{} tickets answered late in 90 days"),
+    ANSWERS = Part::new(SUPPORT, 30.0, &[BREACHES], "Tickets answered late in 90 days: {}"),
     LOYALTY = Part::new(SENTIMENT, 60.0, &[NPS], "Would recommend us with {} of 10"),
     CONTENT = Part::new(SENTIMENT, 40.0, &[CSAT], "Satisfied with {} of 5"),
     SEATS = Part::new(COMMERCIAL, 50.0, &[SEATS_USED, TENURE], "{} % of seats used at day {}"),

@@ -9,6 +9,7 @@ use rdkafka::admin::{
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::metadata::Metadata;
 
 use super::client::{ASK, Quiet};
 use super::settings::KafkaSettings;
@@ -169,6 +170,8 @@ pub fn create_topics(settings: &KafkaSettings) -> Result<Vec<String>, LogError> 
             )
         })
         .collect();
+    // The admin client would wait for brokers as long as they are away.
+    brokers(settings)?;
     let client = admin(settings)?;
     let options = AdminOptions::new().operation_timeout(Some(ASK));
     let results = wait(client.create_topics(&topics, &options))?
@@ -194,13 +197,7 @@ pub fn create_topics(settings: &KafkaSettings) -> Result<Vec<String>, LogError> 
 /// # Errors
 /// Where the brokers cannot be asked.
 pub fn check_topics(settings: &KafkaSettings) -> Result<Vec<TopicStatus>, LogError> {
-    let consumer: BaseConsumer<Quiet> = settings
-        .admin()
-        .create_with_context(Quiet)
-        .map_err(|error| LogError::Stop(format!("open a client: {error}")))?;
-    let metadata = consumer
-        .fetch_metadata(None, ASK)
-        .map_err(|error| LogError::Retry(format!("ask {}: {error}", settings.brokers)))?;
+    let metadata = brokers(settings)?;
     let mut plans = topics_plan(settings);
     let found = |name: &str| {
         let topic = metadata
@@ -238,6 +235,22 @@ pub fn check_topics(settings: &KafkaSettings) -> Result<Vec<TopicStatus>, LogErr
         }
     };
     Ok(plans.into_iter().map(status).collect())
+}
+
+/// What the brokers say of themselves and all topics.
+fn brokers(settings: &KafkaSettings) -> Result<Metadata, LogError> {
+    let consumer: BaseConsumer<Quiet> = settings
+        .admin()
+        .create_with_context(Quiet)
+        .map_err(|error| LogError::Stop(format!("open a client: {error}")))?;
+    consumer.fetch_metadata(None, ASK).map_err(|error| {
+        LogError::Retry(format!(
+            "kafka.brokers: expected an answer from {} within {} seconds, found: {error}. Are the \
+             brokers running, and can they be reached from here?",
+            settings.brokers,
+            ASK.as_secs()
+        ))
+    })
 }
 
 /// Number of shards, once all topics are as they must be.
