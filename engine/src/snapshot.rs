@@ -15,7 +15,7 @@ const HEADER_BYTES: usize = 20;
 const CHECKSUM_BYTES: usize = 32;
 
 /// The schema that this program writes. Older ones are upgraded by one function a version; their
-/// fixtures are kept.
+/// fixtures are kept in `tests/fixtures`.
 pub const VERSION: u32 = 1;
 
 /// Why bytes are no snapshot.

@@ -46,7 +46,8 @@ pub struct Sim {
     pub clock: Arc<ManualClock>,
     /// What went wrong with rules.
     pub reports: Reports,
-    spec: ShardSpec,
+    /// What its shards are made of.
+    pub spec: ShardSpec,
     shards: u32,
 }
 

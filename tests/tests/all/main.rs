@@ -13,4 +13,5 @@ mod oracle;
 mod readme;
 mod rules;
 mod simulation;
+mod snapshot;
 mod tidy;
