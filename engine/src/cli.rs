@@ -21,6 +21,7 @@ mod recover;
 mod rule;
 mod rules;
 mod run;
+mod scorecard;
 mod session;
 mod signals;
 mod spool;

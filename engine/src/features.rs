@@ -6,6 +6,7 @@
 //! anything or changes what is known.
 
 mod catalogue;
+mod named;
 mod readings;
 mod selection;
 mod source;
@@ -13,4 +14,5 @@ mod source;
 mod tests;
 
 pub use catalogue::{Feature, Form, TERMS, catalogue, markdown};
+pub use named::{NamedFeature, named};
 pub use selection::{FeatureValue, Selection};

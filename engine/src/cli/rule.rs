@@ -1,4 +1,4 @@
-//! `puls rule check | inspect | limits`: a module without a running engine.
+//! `puls rule check | build | inspect | limits`: a rule without a running engine.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use puls_wire::Manifest;
 use serde_json::json;
 
+use super::scorecard::{self, BuildArgs, TenantArgs};
 use super::session::{Outcome, Session};
 use super::table;
 use crate::limits;
@@ -21,12 +22,22 @@ pub(super) struct RuleArgs {
 
 #[derive(Debug, Subcommand)]
 enum RuleCommand {
-    /// Says whether the engine takes a module, and if not, why.
-    Check(FileArgs),
+    /// Says whether the engine takes a scorecard or a module, and if not, why.
+    Check(CheckArgs),
+    /// Compiles a scorecard to a module.
+    Build(BuildArgs),
     /// Prints what a module says of itself: features, parts, tiers, texts.
     Inspect(FileArgs),
     /// Prints the limits that hold for modules here.
     Limits(LimitsArgs),
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    #[command(flatten)]
+    file: FileArgs,
+    #[command(flatten)]
+    tenant: TenantArgs,
 }
 
 #[derive(Debug, Args)]
@@ -47,7 +58,11 @@ struct LimitsArgs {
 
 pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     match &args.command {
-        RuleCommand::Check(args) => check(args, session),
+        RuleCommand::Check(CheckArgs { file, tenant }) if scorecard::is_card(&file.file) => {
+            scorecard::check(&file.file, tenant, file.json, session)
+        }
+        RuleCommand::Check(args) => check(&args.file, session),
+        RuleCommand::Build(args) => scorecard::build(args, session),
         RuleCommand::Inspect(args) => inspect(args, session),
         RuleCommand::Limits(args) => show_limits(args, session),
     }

@@ -1,8 +1,10 @@
 //! The rules that the configuration names: read, compiled, and judged against their tenants.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
+use super::scorecard;
 use crate::config::{Config, Problem, Problems, Rule, Tenant};
 use crate::features::Selection;
 use crate::model::Digest;
@@ -84,8 +86,7 @@ impl Reader<'_> {
     fn rule(&mut self, rule: &Rule, plan: &Plan) -> Result<(String, DesiredRule), Vec<String>> {
         let path = self.config.folder.join(&rule.file);
         let shown = path.display();
-        let bytes = std::fs::read(&path)
-            .map_err(|error| vec![format!("expected a module at {shown}, found: {error}")])?;
+        let bytes = bytes(&path, plan)?;
         let digest = crate::model::content_digest(&bytes);
         let module = match self.known.get(&digest) {
             Some(module) => Arc::clone(module),
@@ -113,4 +114,19 @@ impl Reader<'_> {
         };
         Ok((module.manifest.name.clone(), desired))
     }
+}
+
+/// The module at `path`: as it stands there, or compiled from a scorecard.
+fn bytes(path: &Path, plan: &Plan) -> Result<Vec<u8>, Vec<String>> {
+    let missing = |error| {
+        let shown = path.display();
+        vec![format!(
+            "expected a module or a scorecard at {shown}, found: {error}"
+        )]
+    };
+    if scorecard::is_card(path) {
+        let text = std::fs::read_to_string(path).map_err(missing)?;
+        return Ok(scorecard::compile(path, &text, plan)?.module);
+    }
+    std::fs::read(path).map_err(missing)
 }

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod broker;
+mod cards;
 mod cli;
 mod data_sets;
 mod files;

@@ -1,0 +1,210 @@
+//! Scorecards for the program: read with the features of a tenant, compiled, shown.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use puls_scorecard::{Catalogue, Compiled, Entry, Form};
+use serde_json::json;
+
+use super::session::{ConfigArgs, Outcome, Session};
+use super::table;
+use crate::config::Config;
+use crate::features;
+use crate::log::durable;
+use crate::model::{Settings, content_digest};
+use crate::state::Plan;
+
+/// How the file of a scorecard ends.
+const EXTENSION: &str = "toml";
+
+/// Whose features a card may name.
+#[derive(Debug, Args)]
+pub(super) struct TenantArgs {
+    /// The configuration with the tenant's own features, factors and attributes, where the card
+    /// names any.
+    #[arg(long, short, value_name = "FILE", env = "PULS_CONFIG")]
+    config: Option<PathBuf>,
+    /// The tenant; not needed where there is one.
+    #[arg(long)]
+    tenant: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BuildArgs {
+    /// The scorecard.
+    file: PathBuf,
+    /// The module to write; the card's name with `.wasm` beside it without this.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    tenant: TenantArgs,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Whether a file is a scorecard by its name.
+pub(super) fn is_card(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case(EXTENSION))
+}
+
+/// Compiles the text of a card for a tenant's plan.
+///
+/// # Errors
+/// All that is wrong with it, each with file, line and column.
+pub(super) fn compile(path: &Path, text: &str, plan: &Plan) -> Result<Compiled, Vec<String>> {
+    let card = puls_scorecard::read(text, &catalogue(plan));
+    let card = card.map_err(|problems| {
+        let shown = path.display();
+        let with_file = |problem: &puls_scorecard::Problem| format!("{shown}:{problem}");
+        problems.iter().map(with_file).collect::<Vec<_>>()
+    })?;
+    Ok(puls_scorecard::compile(&card))
+}
+
+/// The features of a tenant, as cards may name them.
+fn catalogue(plan: &Plan) -> Catalogue {
+    let entry = |feature: features::NamedFeature| Entry {
+        name: feature.name,
+        form: match feature.form {
+            features::Form::Number => Form::Number,
+            features::Form::DaysSince => Form::DaysSince,
+            features::Form::DaysUntil => Form::DaysUntil,
+            features::Form::Text => Form::Text,
+        },
+        unit: feature.unit.to_owned(),
+        age: feature.age,
+        values: feature.values.into_iter().map(str::to_owned).collect(),
+        for_triggers: false,
+    };
+    Catalogue::new(features::named(plan).into_iter().map(entry).collect())
+}
+
+impl TenantArgs {
+    /// The plan of the tenant that was named; of the only one of the configuration that was
+    /// named; else of a tenant without settings.
+    pub(super) fn plan(&self) -> anyhow::Result<Plan> {
+        let settings = match (&self.config, &self.tenant) {
+            (None, None) => Settings::default(),
+            (path, _) => {
+                let config = path.clone().unwrap_or_else(|| PathBuf::from("puls.toml"));
+                self.settings(&ConfigArgs { config }.load()?)?
+            }
+        };
+        Plan::new(&settings, &std::collections::BTreeMap::new())
+            .map_err(|problems| anyhow::anyhow!(problems.join("\n")))
+    }
+
+    fn settings(&self, config: &Config) -> anyhow::Result<Settings> {
+        let known: Vec<&str> = config.tenants.keys().map(String::as_str).collect();
+        let name = match (self.tenant.as_deref(), known.as_slice()) {
+            (Some(name), _) => name,
+            (None, [only]) => only,
+            (None, _) => anyhow::bail!(
+                "expected `--tenant` with one of {}, found none",
+                known.join(", ")
+            ),
+        };
+        let tenant = config
+            .tenants
+            .get(name)
+            .with_context(|| format!("expected a tenant ({}), found `{name}`", known.join(", ")))?;
+        Ok(tenant.settings.clone())
+    }
+}
+
+/// `puls rule build`.
+pub(super) fn build(args: &BuildArgs, session: &mut Session) -> anyhow::Result<Outcome> {
+    let Some((compiled, digest)) = read(&args.file, &args.tenant, session)? else {
+        return Ok(Outcome::Failed);
+    };
+    let name = format!("{}.wasm", compiled.manifest.name);
+    let out = args
+        .out
+        .clone()
+        .unwrap_or_else(|| args.file.with_file_name(name));
+    durable::replace(&out, &compiled.module).with_context(|| format!("write {}", out.display()))?;
+    show(
+        &compiled,
+        &digest,
+        &format!("written to {}", out.display()),
+        args.json,
+        session,
+    )
+}
+
+/// `puls rule check` of a card.
+pub(super) fn check(
+    file: &Path,
+    tenant: &TenantArgs,
+    as_json: bool,
+    session: &mut Session,
+) -> anyhow::Result<Outcome> {
+    match read(file, tenant, session)? {
+        None => Ok(Outcome::Failed),
+        Some((compiled, digest)) => show(&compiled, &digest, "is taken", as_json, session),
+    }
+}
+
+/// The compiled card and its digest; `None` where it is wrong, after saying what is.
+fn read(
+    file: &Path,
+    tenant: &TenantArgs,
+    session: &mut Session,
+) -> anyhow::Result<Option<(Compiled, String)>> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+    match compile(file, &text, &tenant.plan()?) {
+        Ok(compiled) => {
+            // The engine judges a card's module as anybody else's.
+            let engine = crate::rules::RulesEngine::new()?;
+            engine
+                .compile(&compiled.module)
+                .with_context(|| format!("{}: a bug of the compiler", file.display()))?;
+            let digest = content_digest(&compiled.module).to_string();
+            Ok(Some((compiled, digest)))
+        }
+        Err(problems) => {
+            for problem in &problems {
+                session.line(problem)?;
+            }
+            session.line(&table::many(problems.len(), "problem"))?;
+            Ok(None)
+        }
+    }
+}
+
+fn show(
+    compiled: &Compiled,
+    digest: &str,
+    end: &str,
+    as_json: bool,
+    session: &mut Session,
+) -> anyhow::Result<Outcome> {
+    let Compiled {
+        module,
+        manifest,
+        cost,
+    } = compiled;
+    if as_json {
+        session.json(&json!({
+            "ok": true,
+            "name": manifest.name,
+            "version": manifest.version,
+            "digest": digest,
+            "bytes": module.len(),
+            "operators_per_batch": cost.batch_operators,
+            "largest_function_bytes": cost.body_bytes_max,
+        }))?;
+    } else {
+        session.line(&format!(
+            "{} {} {end}: {} bytes, at most {} operators for 256 accounts, digest {digest}",
+            manifest.name,
+            manifest.version,
+            table::count(module.len() as u64),
+            table::count(cost.batch_operators),
+        ))?;
+    }
+    Ok(Outcome::Done)
+}
