@@ -1,0 +1,98 @@
+//! Whether the card's manifest has room in a module. It never says too little: lengths of what
+//! stands in the manifest as JSON, with names of keys and numbers at their longest.
+
+use puls_wire::MANIFEST_BYTES_MAX;
+
+use super::context::Context;
+use super::mentions;
+use crate::Card;
+
+/// Names of keys, brackets and numbers of one object at their longest.
+const OBJECT_BYTES: usize = 200;
+/// One number and what separates it, at its longest.
+const NUMBER_BYTES: usize = 26;
+
+/// Reports a card that says too much.
+pub(super) fn check(context: &mut Context<'_>, card: &Card) {
+    let found = bytes(card);
+    context.report.check(found <= MANIFEST_BYTES_MAX, 0, || {
+        format!(
+            "expected a card whose names, texts and values have at most \
+                 {MANIFEST_BYTES_MAX} bytes together, found about {found}; shorten the texts or \
+                 divide the card"
+        )
+    });
+}
+
+fn text(text: &str) -> usize {
+    // Two quotation marks and a comma; quotation marks and backslashes take two bytes.
+    text.len() + 3 + text.matches(['"', '\\']).count()
+}
+
+fn texts<'t>(all: impl IntoIterator<Item = &'t String>) -> usize {
+    all.into_iter().map(|one| text(one)).sum()
+}
+
+fn bytes(card: &Card) -> usize {
+    let head = OBJECT_BYTES + texts([&card.name, &card.version, &card.title, &card.source]);
+    let parameters: usize = card
+        .parameters
+        .iter()
+        .map(|parameter| OBJECT_BYTES + text(&parameter.name))
+        .sum();
+    let features: usize = card
+        .features
+        .iter()
+        .map(|used| {
+            let wake = used.wake.len() * NUMBER_BYTES;
+            OBJECT_BYTES + text(&used.name) + texts(&used.values) + wake
+        })
+        .sum();
+    let measures: usize = card
+        .measures
+        .iter()
+        .map(|measure| {
+            let parts: usize = measure
+                .factors
+                .iter()
+                .map(|factor| part(card, &measure.name, factor))
+                .sum();
+            OBJECT_BYTES + text(&measure.name) + text(&measure.title) + parts
+        })
+        .sum();
+    let exceptions: usize = card
+        .exceptions
+        .iter()
+        .map(|one| {
+            let policy = &one.policy;
+            OBJECT_BYTES + texts([&one.name, &one.reason, &policy.owner_role, &policy.playbook])
+        })
+        .sum();
+    let triggers: usize = card
+        .triggers
+        .iter()
+        .map(|one| {
+            let words = texts([&one.name, &one.text, &one.playbook]);
+            OBJECT_BYTES + words + texts(&one.owner_roles)
+        })
+        .sum();
+    let tiers = card.tiers.bands.len() * OBJECT_BYTES
+        + texts(card.tiers.bands.iter().map(|tier| &tier.name));
+    let alerts = OBJECT_BYTES + texts([&card.alerts.owner_role, &card.alerts.playbook]);
+    head + parameters + features + measures + exceptions + triggers + tiers + alerts
+}
+
+/// A part and its reason, whose code is the part's name.
+fn part(card: &Card, measure: &str, factor: &crate::Factor) -> usize {
+    let age = factor.valid_for.as_ref().map(|(age, _)| age);
+    let columns = [Some(&factor.value), age]
+        .into_iter()
+        .flatten()
+        .flat_map(|number| mentions::of_number(number, &card.derived));
+    let features: usize = columns
+        .filter_map(|column| card.features.get(column))
+        .map(|used| text(&used.name))
+        .sum();
+    let names = 2 * text(&factor.name) + text(measure);
+    2 * OBJECT_BYTES + names + features + text(&factor.reason)
+}

@@ -1,0 +1,92 @@
+//! What is wrong with a file that is no TOML, in words for people who do not know TOML.
+
+use super::names::shown;
+use super::report::Report;
+
+/// Reports errors of the parser: the first of each line, since the others follow from it.
+pub(super) fn report(report: &mut Report<'_>, errors: &[toml::de::Error]) {
+    let source = report.source();
+    let mut places: Vec<_> = errors
+        .iter()
+        .map(|error| (error.span().unwrap_or(0..0), error.message()))
+        .collect();
+    places.sort_by_key(|(span, _)| (span.start, span.end));
+    let mut told_to = None;
+    for (span, message) in places {
+        if told_to.is_some_and(|end| span.start <= end) {
+            continue;
+        }
+        let rest = source.get(span.start..).unwrap_or_default();
+        told_to = Some(span.start + rest.find('\n').unwrap_or(rest.len()));
+        let found = source.get(span.clone()).unwrap_or_default();
+        report.problem(span.start, explain(message, found));
+    }
+}
+
+fn explain(message: &str, found: &str) -> String {
+    let starts = |known: &[&str]| known.iter().any(|known| message.starts_with(known));
+    if starts(&["string values must be quoted", "invalid boolean"]) {
+        return if found.trim().is_empty() {
+            "expected a value after `=`, found none; write one, or remove the line".to_owned()
+        } else {
+            format!(
+                "expected a value, found {}; put a text in quotation marks (\"…\"), write a \
+                 number without its unit",
+                shown(found)
+            )
+        };
+    }
+    if starts(&["invalid basic string", "invalid literal string"]) {
+        return "expected a quotation mark at the end of the text, found the end of the line; add \
+                it"
+        .to_owned();
+    }
+    if starts(&["missing escaped value"]) {
+        return "expected a text without a backslash, found one; remove it or write '…' instead \
+                of \"…\""
+            .to_owned();
+    }
+    if starts(&["key with no value"]) {
+        return "expected `=` and a value after the key, found none; write `key = value`"
+            .to_owned();
+    }
+    if starts(&[
+        "unclosed table",
+        "unclosed array-of-tables",
+        "unclosed array of tables",
+    ]) {
+        return "expected `]` at the end of the heading, found none; add it (two for [[…]])"
+            .to_owned();
+    }
+    if starts(&["duplicate key"]) {
+        return format!(
+            "expected each key and each [heading] once, found {} again; rename or remove one, or \
+             write [[{found}]] wherever it stands, if there are several",
+            shown(found)
+        );
+    }
+    if starts(&["unexpected key or value"]) {
+        return "expected the end of the line, found more; write decimals with a point (1.5), \
+                texts in quotation marks, and one `key = value` on a line"
+            .to_owned();
+    }
+    if starts(&[
+        "missing comma",
+        "extra assignment",
+        "unclosed array",
+        "unclosed inline",
+    ]) {
+        return "expected a comma between the values, or the closing bracket, found something \
+                else; check the brackets and commas of this line and the one before"
+            .to_owned();
+    }
+    if starts(&["invalid unquoted key", "unquoted keys cannot be empty"]) {
+        return "expected a key such as `weight` at the beginning of the line, found something \
+                else; keys have no curly quotation marks, comments begin with #"
+            .to_owned();
+    }
+    if starts(&["recursion limit"]) {
+        return "expected brackets a few deep, found very many within each other".to_owned();
+    }
+    format!("expected a line such as `key = value`, found what is none ({message})")
+}
