@@ -9,6 +9,7 @@ mod fold;
 mod hostile;
 mod kafka;
 mod kill;
+mod life;
 mod oracle;
 mod readme;
 mod rules;
