@@ -68,7 +68,7 @@ enum Command {
     Export(export::ExportArgs),
     /// Shows what could not be used, and why.
     DeadLetters(dead_letters::DeadLettersArgs),
-    /// Looks at a rule's module without a running engine.
+    /// Looks at a rule's module; pushes, activates and rolls back rules, and says what governs.
     Rule(rule::RuleArgs),
     /// Prints completions for a shell.
     Completions(completions::CompletionsArgs),

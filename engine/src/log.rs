@@ -193,6 +193,12 @@ pub trait Log {
     /// Where there is none, or it has another digest.
     fn module(&mut self, digest: Digest) -> Result<Bytes, LogError>;
 
+    /// Digests of all modules that were published, in order.
+    ///
+    /// # Errors
+    /// Where they cannot be listed.
+    fn modules(&mut self) -> Result<Vec<Digest>, LogError>;
+
     /// Appends a record to the rules log and returns its position.
     ///
     /// # Errors

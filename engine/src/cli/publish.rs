@@ -8,7 +8,7 @@ use crate::model::ShardId;
 use crate::rules::{Book, Entry, Publication, RulesEngine};
 
 /// Who publishes what the configuration says.
-const AUTHOR: &str = "configuration";
+pub(super) const AUTHOR: &str = "configuration";
 
 /// Publishes what is missing in the log, modules first, and gives the number of records. What
 /// stands there already is not published again. `genesis` says that no shard has a step yet.
@@ -34,6 +34,14 @@ pub(super) fn publish(
         by: AUTHOR.to_owned(),
         reason: String::new(),
     };
+    for (tenant, rule) in book.overruled(&set.desired, AUTHOR) {
+        tracing::warn!(
+            tenant,
+            rule,
+            "not as configured: a person had the last word on it; `puls rule history` says who, \
+             `puls rule activate` changes it"
+        );
+    }
     let missing = book.missing(&set.desired, &publication);
     if !missing.is_empty() {
         for bytes in set.modules.values() {

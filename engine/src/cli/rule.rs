@@ -1,4 +1,10 @@
-//! `puls rule check | build | inspect | limits`: a rule without a running engine.
+//! `puls rule`: a rule by itself (`check`, `build`, `inspect`, `limits`), and its life in a running
+//! engine (`push`, `activate`, `rollback`, `deactivate`, `list`, `history`).
+
+mod ledger;
+mod life;
+mod pick;
+mod shown;
 
 use std::path::PathBuf;
 
@@ -30,6 +36,18 @@ enum RuleCommand {
     Inspect(FileArgs),
     /// Prints the limits that hold for modules here.
     Limits(LimitsArgs),
+    /// Checks a module and stores it; it governs nothing until it is activated.
+    Push(life::PushArgs),
+    /// Lets a rule that was pushed govern a tenant from a moment on.
+    Activate(Box<life::ActivateArgs>),
+    /// Activates what governed under this name before, with its parameters.
+    Rollback(life::NamedArgs),
+    /// Ends a rule.
+    Deactivate(life::NamedArgs),
+    /// Lists what governs now and what is written to govern later: since when, by whom, why.
+    List(shown::ListArgs),
+    /// Lists every record of the rules log: who, when, from when, why, and what ended it.
+    History(shown::HistoryArgs),
 }
 
 #[derive(Debug, Args)]
@@ -65,6 +83,12 @@ pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outc
         RuleCommand::Build(args) => scorecard::build(args, session),
         RuleCommand::Inspect(args) => inspect(args, session),
         RuleCommand::Limits(args) => show_limits(args, session),
+        RuleCommand::Push(args) => life::push(args, session),
+        RuleCommand::Activate(args) => life::activate(args, session),
+        RuleCommand::Rollback(args) => life::rollback(args, session),
+        RuleCommand::Deactivate(args) => life::deactivate(args, session),
+        RuleCommand::List(args) => shown::list(args, session),
+        RuleCommand::History(args) => shown::history(args, session),
     }
 }
 

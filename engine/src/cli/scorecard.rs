@@ -1,5 +1,6 @@
 //! Scorecards for the program: read with the features of a tenant, compiled, shown.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -90,29 +91,50 @@ impl TenantArgs {
             (None, None) => Settings::default(),
             (path, _) => {
                 let config = path.clone().unwrap_or_else(|| PathBuf::from("puls.toml"));
-                self.settings(&ConfigArgs { config }.load()?)?
+                settings(&ConfigArgs { config }.load()?, self.tenant.as_deref())?
             }
         };
-        Plan::new(&settings, &std::collections::BTreeMap::new())
-            .map_err(|problems| anyhow::anyhow!(problems.join("\n")))
+        plan_of(&settings)
     }
+}
 
-    fn settings(&self, config: &Config) -> anyhow::Result<Settings> {
-        let known: Vec<&str> = config.tenants.keys().map(String::as_str).collect();
-        let name = match (self.tenant.as_deref(), known.as_slice()) {
-            (Some(name), _) => name,
-            (None, [only]) => only,
-            (None, _) => anyhow::bail!(
-                "expected `--tenant` with one of {}, found none",
-                known.join(", ")
-            ),
-        };
-        let tenant = config
-            .tenants
-            .get(name)
-            .with_context(|| format!("expected a tenant ({}), found `{name}`", known.join(", ")))?;
-        Ok(tenant.settings.clone())
-    }
+fn plan_of(settings: &Settings) -> anyhow::Result<Plan> {
+    Plan::new(settings, &BTreeMap::new()).map_err(|problems| anyhow::anyhow!(problems.join("\n")))
+}
+
+/// The settings of the tenant that was named, or of the only one.
+fn settings(config: &Config, tenant: Option<&str>) -> anyhow::Result<Settings> {
+    let known: Vec<&str> = config.tenants.keys().map(String::as_str).collect();
+    let name = match (tenant, known.as_slice()) {
+        (Some(name), _) => name,
+        (None, [only]) => only,
+        (None, _) => anyhow::bail!(
+            "expected `--tenant` with one of {}, found none",
+            known.join(", ")
+        ),
+    };
+    let tenant = config
+        .tenants
+        .get(name)
+        .with_context(|| format!("expected a tenant ({}), found `{name}`", known.join(", ")))?;
+    Ok(tenant.settings.clone())
+}
+
+/// The module of a card for a tenant of the configuration.
+///
+/// # Errors
+/// Where the card cannot be read or is wrong, or the tenant is not there.
+pub(super) fn module(
+    path: &Path,
+    config: &Config,
+    tenant: Option<&str>,
+) -> anyhow::Result<Vec<u8>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
+    let plan = plan_of(&settings(config, tenant)?)?;
+    let compiled = compile(path, &text, &plan);
+    Ok(compiled
+        .map_err(|problems| anyhow::anyhow!(problems.join("\n")))?
+        .module)
 }
 
 /// `puls rule build`.

@@ -120,6 +120,10 @@ impl Log for Pipe {
         found.ok_or_else(|| LogError::Stop(format!("read module {digest}: there is none")))
     }
 
+    fn modules(&mut self) -> Result<Vec<Digest>, LogError> {
+        Ok(self.modules.keys().copied().collect())
+    }
+
     fn publish_rule(&mut self, value: &[u8], now: Time) -> Result<u64, LogError> {
         let offset = self.rules.len() as u64;
         let value = Bytes::copy_from_slice(value);

@@ -72,7 +72,7 @@ impl Frames {
         sync_folder(path)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        let (payloads, whole_bytes) = parse(path, &bytes)?;
+        let (payloads, whole_bytes) = parse(path, 0, &bytes)?;
         file.set_len(whole_bytes as u64)?;
         file.seek(SeekFrom::Start(whole_bytes as u64))?;
         Ok((Self { file }, payloads))
@@ -84,7 +84,7 @@ impl Frames {
     /// As [`Frames::open`]; a missing file has none.
     pub fn read(path: &Path) -> io::Result<Vec<Vec<u8>>> {
         match std::fs::read(path) {
-            Ok(bytes) => Ok(parse(path, &bytes)?.0),
+            Ok(bytes) => Ok(parse(path, 0, &bytes)?.0),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(error),
         }
@@ -95,19 +95,26 @@ impl Frames {
     /// # Errors
     /// Where it cannot be written; the file may hold a part of it, which the next open cuts off.
     pub fn append(&mut self, payload: &[u8]) -> io::Result<()> {
-        let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
-        let mut frame = Vec::with_capacity(FRAME_HEADER_BYTES + payload.len());
-        frame.extend_from_slice(&length.to_le_bytes());
-        frame.extend_from_slice(&crc32c::crc32c(payload).to_le_bytes());
-        frame.extend_from_slice(&crc32c::crc32c(&frame).to_le_bytes());
-        frame.extend_from_slice(payload);
+        let frame = frame_of(payload)?;
         self.file.write_all(&frame)?;
         self.file.sync_data()
     }
 }
 
-/// The payloads of whole frames, and how many bytes those take.
-fn parse(path: &Path, bytes: &[u8]) -> io::Result<(Vec<Vec<u8>>, usize)> {
+/// The frame around a payload.
+pub(super) fn frame_of(payload: &[u8]) -> io::Result<Vec<u8>> {
+    let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
+    let mut frame = Vec::with_capacity(FRAME_HEADER_BYTES + payload.len());
+    frame.extend_from_slice(&length.to_le_bytes());
+    frame.extend_from_slice(&crc32c::crc32c(payload).to_le_bytes());
+    frame.extend_from_slice(&crc32c::crc32c(&frame).to_le_bytes());
+    frame.extend_from_slice(payload);
+    Ok(frame)
+}
+
+/// The payloads of whole frames, and how many bytes those take. `bytes` stand behind `before`
+/// others in the file.
+pub(super) fn parse(path: &Path, before: u64, bytes: &[u8]) -> io::Result<(Vec<Vec<u8>>, usize)> {
     let mut payloads = Vec::new();
     let mut rest = bytes;
     loop {
@@ -118,7 +125,7 @@ fn parse(path: &Path, bytes: &[u8]) -> io::Result<(Vec<Vec<u8>>, usize)> {
             }
             Frame::Unfinished => return Ok((payloads, bytes.len() - rest.len())),
             Frame::Damaged => {
-                let at = bytes.len() - rest.len();
+                let at = before + (bytes.len() - rest.len()) as u64;
                 let message = format!(
                     "expected a whole frame at byte {at} of {}, found a damaged one: restore the \
                      file, or name an empty folder and load again",

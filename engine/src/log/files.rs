@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <data>/header                  number of shards, fixed when the folder is made; locked in use
-//! <data>/rules                   frames: the rules log
+//! <data>/rules                   frames: the rules log; locked while it is appended to
 //! <data>/modules/<digest>.wasm   modules by digest
 //! <data>/spool/<input>           what came on standard input
 //! <data>/shard-<p>/journal       frames: per step the length of every output, then the record
@@ -14,6 +14,7 @@
 
 mod folder;
 mod reader;
+mod rules;
 mod shard;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -162,6 +163,10 @@ impl Log for FileLog {
 
     fn module(&mut self, digest: Digest) -> Result<Bytes, LogError> {
         self.folder.module(digest)
+    }
+
+    fn modules(&mut self) -> Result<Vec<Digest>, LogError> {
+        self.folder.modules()
     }
 
     fn publish_rule(&mut self, value: &[u8], now: Time) -> Result<u64, LogError> {

@@ -396,6 +396,10 @@ impl Log for KafkaLog {
         self.library.module(&self.tail, digest)
     }
 
+    fn modules(&mut self) -> Result<Vec<Digest>, LogError> {
+        self.library.modules(&self.tail)
+    }
+
     fn publish_rule(&mut self, value: &[u8], now: Time) -> Result<u64, LogError> {
         self.library.publish_rule(value, now)
     }

@@ -294,6 +294,10 @@ impl Log for MemoryLog {
         found.ok_or_else(|| LogError::Stop(format!("read module {digest}: there is none")))
     }
 
+    fn modules(&mut self) -> Result<Vec<Digest>, LogError> {
+        Ok(self.world.inner.lock().modules.keys().copied().collect())
+    }
+
     fn publish_rule(&mut self, value: &[u8], now: Time) -> Result<u64, LogError> {
         let mut inner = self.world.inner.lock();
         let offset = inner.rules.len() as u64;

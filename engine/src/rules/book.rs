@@ -234,7 +234,10 @@ impl Book {
                 let Some(tenant) = self.tenants.get_mut(&it.tenant) else {
                     return Ok(unknown_tenant(&it.tenant));
                 };
-                let kind = FactKind::Deactivated(rule.as_str().into());
+                let kind = FactKind::Deactivated {
+                    name: rule.as_str().into(),
+                    by: it.by,
+                };
                 tenant.add(Fact { offset, from, kind });
                 Ok(Change::Deactivated { rule, from })
             }

@@ -10,6 +10,7 @@ mod fold;
 mod hostile;
 mod kafka;
 mod kill;
+mod life;
 mod oracle;
 mod readme;
 mod rules;

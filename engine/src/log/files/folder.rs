@@ -5,9 +5,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use parking_lot::Mutex;
 
-use crate::log::durable::{self, Frames};
+use super::rules::RulesFile;
+use crate::log::durable;
 use crate::log::{LogError, RulesRecord};
 use crate::model::{Digest, ShardId, Time, content_digest};
 
@@ -60,10 +60,11 @@ pub enum FolderError {
 pub struct DataFolder {
     path: PathBuf,
     shards: u32,
-    /// `None` for a reader, which changes nothing and needs no lock.
+    /// `None` for who looks on or publishes rules: a run goes on beside them.
     lock: Option<File>,
-    rules: Mutex<Vec<Vec<u8>>>,
-    rules_file: Mutex<Option<Frames>>,
+    /// Whether rules and modules may be published.
+    publishes: bool,
+    rules: RulesFile,
 }
 
 impl DataFolder {
@@ -98,13 +99,12 @@ impl DataFolder {
                 found,
             });
         }
-        let (frames, rules) = Frames::open(&path.join("rules")).map_err(failed)?;
         Ok(Self {
             path: path.to_owned(),
             shards,
             lock: Some(lock),
-            rules: Mutex::new(rules),
-            rules_file: Mutex::new(Some(frames)),
+            publishes: true,
+            rules: RulesFile::open(&path.join("rules"), true).map_err(failed)?,
         })
     }
 
@@ -113,6 +113,19 @@ impl DataFolder {
     /// # Errors
     /// Where there is none or it is another's.
     pub fn read(path: &Path) -> Result<Self, FolderError> {
+        Self::beside(path, false)
+    }
+
+    /// Opens the folder to publish rules and modules, and nothing else; a run may go on beside it
+    /// and takes them up.
+    ///
+    /// # Errors
+    /// As [`DataFolder::read`].
+    pub fn publish(path: &Path) -> Result<Self, FolderError> {
+        Self::beside(path, true)
+    }
+
+    fn beside(path: &Path, publishes: bool) -> Result<Self, FolderError> {
         if !path.join("header").exists() {
             return Err(FolderError::Missing(path.to_owned()));
         }
@@ -120,13 +133,12 @@ impl DataFolder {
             folder: path.to_owned(),
             error,
         };
-        let rules = Frames::read(&path.join("rules")).map_err(failed)?;
         Ok(Self {
             path: path.to_owned(),
             shards: shards_of(path)?,
             lock: None,
-            rules: Mutex::new(rules),
-            rules_file: Mutex::new(None),
+            publishes,
+            rules: RulesFile::open(&path.join("rules"), publishes).map_err(failed)?,
         })
     }
 
@@ -142,7 +154,7 @@ impl DataFolder {
         &self.path
     }
 
-    /// Whether nothing may be written.
+    /// Whether nothing may be written but rules and modules, where it was opened for that.
     #[must_use]
     pub const fn is_read_only(&self) -> bool {
         self.lock.is_none()
@@ -170,38 +182,35 @@ impl DataFolder {
     }
 
     pub(super) fn rules(&self, offset_from: u64) -> Result<(Vec<RulesRecord>, u64), LogError> {
-        let rules = self.rules.lock();
-        let from = usize::try_from(offset_from).unwrap_or(usize::MAX);
-        let mut records = Vec::new();
-        for (offset, frame) in (offset_from..).zip(rules.get(from..).unwrap_or(&[])) {
-            let (timestamp, value) = frame.split_first_chunk::<8>().ok_or_else(|| {
-                LogError::Stop(format!(
-                    "read rules record {offset}: expected a time before it"
-                ))
-            })?;
-            let timestamp = Time(i64::from_le_bytes(*timestamp));
-            let value = Bytes::copy_from_slice(value);
-            records.push(RulesRecord {
-                offset,
-                timestamp,
-                value,
-            });
-        }
-        Ok((records, rules.len() as u64))
+        let seen = self.rules.with(|frames| {
+            let from = usize::try_from(offset_from).unwrap_or(usize::MAX);
+            let unread = (offset_from..).zip(frames.get(from..).unwrap_or(&[]));
+            let records = unread.map(|(offset, frame)| rules_record(offset, frame));
+            let records = records.collect::<Result<_, _>>()?;
+            Ok((records, frames.len() as u64))
+        });
+        seen.map_err(|error| LogError::Stop(format!("read rules: {error}")))?
     }
 
     pub(super) fn publish_rule(&self, value: &[u8], now: Time) -> Result<u64, LogError> {
         let mut frame = now.0.to_le_bytes().to_vec();
         frame.extend_from_slice(value);
-        let mut file = self.rules_file.lock();
-        let file = file
-            .as_mut()
-            .ok_or_else(|| LogError::Stop("publish: read only".into()))?;
-        file.append(&frame)
-            .map_err(|error| LogError::Stop(format!("write rules: {error}")))?;
-        let mut rules = self.rules.lock();
-        rules.push(frame);
-        Ok(rules.len() as u64 - 1)
+        let written = self.rules.append(&frame);
+        written.map_err(|error| LogError::Stop(format!("write rules: {error}")))
+    }
+
+    pub(super) fn modules(&self) -> Result<Vec<Digest>, LogError> {
+        let folder = self.path.join("modules");
+        let failed =
+            |error: io::Error| LogError::Stop(format!("read {}: {error}", folder.display()));
+        let mut digests = Vec::new();
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            let stem = name.to_str().and_then(|name| name.strip_suffix(".wasm"));
+            digests.extend(stem.and_then(Digest::parse));
+        }
+        digests.sort_unstable();
+        Ok(digests)
     }
 
     pub(super) fn module(&self, digest: Digest) -> Result<Bytes, LogError> {
@@ -219,6 +228,11 @@ impl DataFolder {
     }
 
     pub(super) fn publish_module(&self, bytes: &[u8]) -> Result<Digest, LogError> {
+        if !self.publishes {
+            return Err(LogError::Stop(
+                "write module: the folder was opened to read only".into(),
+            ));
+        }
         let digest = content_digest(bytes);
         let path = self.module_path(digest);
         if !path.exists() {
@@ -232,6 +246,20 @@ impl DataFolder {
     fn module_path(&self, digest: Digest) -> PathBuf {
         self.path.join("modules").join(format!("{digest}.wasm"))
     }
+}
+
+/// A record of the rules log from its frame: when it was written, then its JSON.
+fn rules_record(offset: u64, frame: &[u8]) -> Result<RulesRecord, LogError> {
+    let (timestamp, value) = frame.split_first_chunk::<8>().ok_or_else(|| {
+        LogError::Stop(format!(
+            "read rules record {offset}: expected a time before it"
+        ))
+    })?;
+    Ok(RulesRecord {
+        offset,
+        timestamp: Time(i64::from_le_bytes(*timestamp)),
+        value: Bytes::copy_from_slice(value),
+    })
 }
 
 /// The number of shards in a folder's header.

@@ -93,6 +93,12 @@ impl Library {
         )))
     }
 
+    /// See [`crate::log::Log::modules`].
+    pub(super) fn modules(&mut self, tail: &Tail) -> Result<Vec<Digest>, LogError> {
+        self.look_for_modules(tail)?;
+        Ok(self.modules.keys().copied().collect())
+    }
+
     /// See [`crate::log::Log::publish_rule`].
     pub(super) fn publish_rule(&mut self, value: &[u8], now: Time) -> Result<u64, LogError> {
         let topic = self.rules_topic.clone();

@@ -1,5 +1,5 @@
 //! From what is wanted to the records that say so: configuration equal to what stands in the log
-//! publishes nothing.
+//! publishes nothing, and neither does configuration that a person has overruled since it stood.
 
 use std::collections::BTreeMap;
 
@@ -56,7 +56,8 @@ pub struct Publication {
 impl Book {
     /// The records that are missing, in the order in which they are to be published; none where
     /// all stands already. A module that was set aside stands: it is not activated again unless it
-    /// is changed.
+    /// is changed. A rule on which another author had the last word stays as it is, where what is
+    /// wanted had its turn before: [`Book::overruled`] names those.
     #[must_use]
     pub fn missing(&self, desired: &Desired, publication: &Publication) -> Vec<Record> {
         let nothing = TenantBook::default();
@@ -75,12 +76,40 @@ impl Book {
                 }
             }
             for (rule, wanted) in &wanted.rules {
-                if !standing.get(rule.as_str()).is_some_and(|it| it.is(wanted)) {
+                let stands = standing.get(rule.as_str()).is_some_and(|it| it.is(wanted));
+                if !stands && !book.overrules(rule, wanted, &publication.by) {
                     records.push(publication.activation(tenant, rule, wanted));
                 }
             }
         }
         records
+    }
+
+    /// Rules (tenant and name) that do not stand as wanted, since another than `author` had the
+    /// last word on them.
+    #[must_use]
+    pub fn overruled(&self, desired: &Desired, author: &str) -> Vec<(String, String)> {
+        let mut overruled = Vec::new();
+        for (tenant, wanted) in &desired.tenants {
+            let Some(book) = self.tenant(tenant) else {
+                continue;
+            };
+            let (_, standing) = book.standing();
+            for (rule, wanted) in &wanted.rules {
+                let stands = standing.get(rule.as_str()).is_some_and(|it| it.is(wanted));
+                if !stands && book.overrules(rule, wanted, author) {
+                    overruled.push((tenant.clone(), rule.clone()));
+                }
+            }
+        }
+        overruled
+    }
+}
+
+impl TenantBook {
+    fn overrules(&self, rule: &str, wanted: &DesiredRule, author: &str) -> bool {
+        let primary = wanted.role == RuleRole::Primary && !wanted.shadow;
+        self.is_overruled((rule, primary, author), |it| it.is(wanted))
     }
 }
 

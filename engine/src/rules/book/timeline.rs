@@ -67,7 +67,7 @@ pub(super) struct Fact {
 pub(super) enum FactKind {
     Settings(Arc<Settings>),
     Activated(Arc<Activated>),
-    Deactivated(Arc<str>),
+    Deactivated { name: Arc<str>, by: String },
 }
 
 #[derive(Debug)]
@@ -133,6 +133,36 @@ impl TenantBook {
         self.facts.iter().any(settings)
     }
 
+    /// Whether the last word on a rule, in the order of writing, is another's than `author`'s and
+    /// replaced what `is_wanted` knows: one who does not hear of that says an old thing again. The
+    /// word on a primary rule may be the activation of another one.
+    pub(super) fn is_overruled(
+        &self,
+        (rule, primary, author): (&str, bool, &str),
+        is_wanted: impl Fn(&Activated) -> bool,
+    ) -> bool {
+        let word = |fact: &&Fact| match &fact.kind {
+            FactKind::Settings(_) => false,
+            FactKind::Activated(it) => *it.name == *rule || primary && it.is_primary(),
+            FactKind::Deactivated { name, .. } => **name == *rule,
+        };
+        let last = self
+            .facts
+            .iter()
+            .filter(word)
+            .max_by_key(|fact| fact.offset);
+        let by_another = last.is_some_and(|fact| match &fact.kind {
+            FactKind::Settings(_) => false,
+            FactKind::Activated(it) => it.by != author,
+            FactKind::Deactivated { by, .. } => by != author,
+        });
+        let stood = |fact: &Fact| match &fact.kind {
+            FactKind::Activated(it) => *it.name == *rule && is_wanted(it),
+            FactKind::Settings(_) | FactKind::Deactivated { .. } => false,
+        };
+        by_another && self.facts.iter().any(stood)
+    }
+
     pub(super) fn add(&mut self, fact: Fact) {
         let place = |other: &Fact| (other.from, other.offset) < (fact.from, fact.offset);
         self.facts.insert(self.facts.partition_point(place), fact);
@@ -194,7 +224,7 @@ impl State {
         match &fact.kind {
             FactKind::Settings(settings) => self.declare(settings, fact.from),
             FactKind::Activated(activated) => self.activate(fact.offset, activated),
-            FactKind::Deactivated(name) => {
+            FactKind::Deactivated { name, .. } => {
                 self.rules.remove(name);
             }
         }

@@ -242,6 +242,10 @@ impl Log for SourceView<'_> {
         no_part()
     }
 
+    fn modules(&mut self) -> Result<Vec<Digest>, LogError> {
+        no_part()
+    }
+
     fn publish_rule(&mut self, _: &[u8], _: Time) -> Result<u64, LogError> {
         no_part()
     }

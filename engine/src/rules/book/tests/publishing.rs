@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Log, digest, secondary, set_aside, settings};
+use super::{Log, digest, off, primary, secondary, set_aside, settings};
 use crate::limits::ACTIVATION_DELAY_MS;
 use crate::model::{Aggregate, Settings, Time};
 use crate::rules::book::{Desired, DesiredRule, DesiredTenant, Publication};
@@ -91,4 +91,54 @@ fn only_what_differs_is_published() {
     let last = log.timeline().pop();
     assert_eq!(last.as_deref(), Some("2100: annas-own=c health=d*"));
     assert_eq!(log.book.missing(&wanted, &by("configuration", false)), []);
+}
+
+/// What is written between two starts, by a person; what the second start has configured; and what
+/// it publishes.
+#[test]
+fn a_person_has_the_last_word_until_the_configuration_says_something_new() {
+    let (main, side) = (RuleRole::Primary, RuleRole::Secondary);
+    type Case<'a> = (&'a [Record], (char, RuleRole), bool);
+    let cases: [Case<'_>; 7] = [
+        (&[], ('a', main), false),
+        (&[primary("health", 'b')], ('a', main), false),
+        (&[primary("health", 'b')], ('b', main), false),
+        (&[primary("health", 'b')], ('c', main), true),
+        (&[off("health")], ('a', main), false),
+        (&[off("health")], ('a', side), true),
+        (&[primary("other", 'b')], ('a', main), false),
+    ];
+    for (number, (by_hand, (version, role), published)) in cases.iter().enumerate() {
+        let mut log = Log::new();
+        let configured = |version, role| desired(&[("health", version, role)], Settings::default());
+        for record in log
+            .book
+            .missing(&configured('a', main), &by("configuration", true))
+        {
+            log.write(50, &record);
+        }
+        for record in *by_hand {
+            log.write(60, record);
+        }
+        let wanted = configured(*version, *role);
+        let missing = log.book.missing(&wanted, &by("configuration", false));
+        assert_eq!(missing.len(), usize::from(*published), "case {number}");
+        let overruled = log.book.overruled(&wanted, "configuration");
+        let quiet = by_hand.is_empty() || *published || *version == 'b';
+        assert_eq!(overruled.is_empty(), quiet, "case {number}");
+    }
+    // Back to what the configuration itself replaced: nobody overruled that.
+    let mut log = Log::new();
+    for version in ['a', 'b', 'a'] {
+        let wanted = desired(&[("health", version, main)], Settings::default());
+        let missing = log.book.missing(&wanted, &by("configuration", false));
+        assert_eq!(
+            missing.len(),
+            if log.offset == 0 { 2 } else { 1 },
+            "{version}"
+        );
+        for record in missing {
+            log.write(50, &record);
+        }
+    }
 }

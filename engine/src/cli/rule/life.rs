@@ -1,0 +1,456 @@
+//! `puls rule push | activate | rollback | deactivate`: what a person writes to the rules log.
+//!
+//! Everything that can be refused is refused before anything is written. A record governs from a
+//! moment a little ahead, so that every shard has read it by then; nothing written here ever
+//! changes the past.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::ledger::{Ledger, governs_as_primary, is_reserved};
+use super::pick::{Known, pick};
+use crate::cli::run::time;
+use crate::cli::scorecard;
+use crate::cli::session::{ConfigArgs, Outcome, Session};
+use crate::clock::{Clock, SystemClock};
+use crate::limits::{ACTION_TEXT_BYTES_MAX, ACTIVATION_DELAY_MS, RULES_PER_TENANT_MAX};
+use crate::model::{Time, name_is_valid};
+use crate::rules::record::{Activation, Deactivation, Record, RuleRole};
+
+#[derive(Debug, Args)]
+pub(super) struct PushArgs {
+    /// The module or scorecard.
+    file: PathBuf,
+    /// The tenant whose own features a scorecard names; needed where there are several.
+    #[arg(long)]
+    tenant: Option<String>,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// For whom a record is written, by whom, from when and why.
+#[derive(Debug, Args)]
+pub(super) struct WordArgs {
+    /// The tenant; needed where there are several.
+    #[arg(long)]
+    tenant: Option<String>,
+    /// Why, in a sentence; it stays in the history.
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    reason: String,
+    /// Who you are.
+    #[arg(long, value_name = "NAME", env = "USER", hide_env_values = true,
+          value_parser = person)]
+    by: String,
+    /// The moment of the records' own time from which it governs; by default in 2 seconds.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    from: Option<Time>,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ActivateArgs {
+    /// Name of a rule that was pushed, with a version or the beginning of a digest where there are
+    /// several: `health`, `health@1.2.0`, `health@3fa9`.
+    #[arg(value_name = "RULE[@VERSION|@DIGEST]")]
+    rule: String,
+    /// The name to run it under, where it is not its own: a candidate beside what it may replace.
+    #[arg(long = "as", value_name = "NAME")]
+    name: Option<String>,
+    /// Runs without a say: `puls explain` shows its verdicts, nothing of them is published.
+    #[arg(long)]
+    shadow: bool,
+    /// Its verdict becomes the account's score and tier, in place of the primary rule that governs.
+    #[arg(long, conflicts_with = "secondary")]
+    primary: bool,
+    /// It has scores and tiers of its own. This is the default for a name that does not stand yet.
+    #[arg(long)]
+    secondary: bool,
+    /// A number set instead of the module's default; may be repeated.
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    parameters: Vec<(String, f64)>,
+    #[command(flatten)]
+    word: WordArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NamedArgs {
+    /// Name of the rule.
+    rule: String,
+    #[command(flatten)]
+    word: WordArgs,
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text.len() {
+        0 => Err("expected a sentence that says why, found nothing".into()),
+        1..=ACTION_TEXT_BYTES_MAX => Ok(text.to_owned()),
+        found => Err(format!(
+            "expected at most {ACTION_TEXT_BYTES_MAX} bytes, found {found}"
+        )),
+    }
+}
+
+fn person(name: &str) -> Result<String, String> {
+    let name = name.trim();
+    if name.is_empty() || is_reserved(name) {
+        return Err(format!(
+            "expected a person's name, found `{name}`, which a person does not sign with"
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+fn parameter(text: &str) -> Result<(String, f64), String> {
+    let expected = || format!("expected NAME=VALUE with a number, found {text}");
+    let (name, value) = text.split_once('=').ok_or_else(expected)?;
+    let value: f64 = value.parse().map_err(|_| expected())?;
+    if !value.is_finite() {
+        return Err(expected());
+    }
+    Ok((name.to_owned(), value))
+}
+
+pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Outcome> {
+    let config = args.config.load()?;
+    let shown = args.file.display();
+    let bytes = if scorecard::is_card(&args.file) {
+        scorecard::module(&args.file, &config, args.tenant.as_deref())?
+    } else {
+        std::fs::read(&args.file).with_context(|| format!("read {shown}"))?
+    };
+    let mut ledger = Ledger::open(&config)?;
+    let module = ledger.compile(&bytes).with_context(|| shown.to_string())?;
+    let (name, version) = (&module.manifest.name, &module.manifest.version);
+    let known = ledger.known()?;
+    let is_known = known.iter().any(|it| it.digest == module.digest);
+    let namesake = known
+        .iter()
+        .find(|it| it.name == *name && it.version == *version);
+    if let Some(Known { digest, .. }) = namesake.filter(|_| !is_known) {
+        anyhow::bail!(
+            "{shown}: expected a version of its own, found {name} {version}, which was published \
+             with digest {digest}: a version never changes; raise the version and build again"
+        );
+    }
+    ledger.publish_module(&bytes)?;
+    if args.json {
+        session.json(&json!({
+            "rule": name,
+            "version": version,
+            "digest": module.digest.to_string(),
+            "bytes": bytes.len(),
+            "new": !is_known,
+        }))?;
+    } else {
+        let what = if is_known {
+            "is there already"
+        } else {
+            "is pushed"
+        };
+        session.line(&format!(
+            "{name} {version} {what}: digest {}",
+            module.digest
+        ))?;
+        session.line(&format!(
+            "activate it: puls rule activate {name}@{version} --reason \"…\""
+        ))?;
+    }
+    Ok(Outcome::Done)
+}
+
+pub(super) fn activate(args: &ActivateArgs, session: &mut Session) -> anyhow::Result<Outcome> {
+    let config = args.word.config.load()?;
+    let mut ledger = Ledger::open(&config)?;
+    let word = Word::new(&args.word, &ledger)?;
+    let digest = pick(&args.rule, &ledger.known()?)?;
+    let module = ledger.module(digest)?;
+    let rule = args.name.as_ref().unwrap_or(&module.manifest.name).clone();
+    anyhow::ensure!(
+        name_is_valid(&rule),
+        "--as: expected a name of 1 to 64 characters of a-z 0-9 . _ -, found `{rule}`"
+    );
+    let parameters: BTreeMap<_, _> = args.parameters.iter().cloned().collect();
+    let problems = ledger.misfits(&word.tenant, &module, &parameters);
+    anyhow::ensure!(
+        problems.is_empty(),
+        "{} {} does not fit tenant {}: {}",
+        module.manifest.name,
+        module.manifest.version,
+        word.tenant,
+        problems.join("; ")
+    );
+    let stands = ledger.standing(&word.tenant, &rule);
+    let role = match (args.primary, args.secondary) {
+        (true, _) => RuleRole::Primary,
+        (_, true) => RuleRole::Secondary,
+        _ => stands.map_or(RuleRole::Secondary, |it| it.role),
+    };
+    let activation = word.activation(
+        &rule,
+        Activation {
+            digest,
+            role,
+            shadow: args.shadow,
+            parameters,
+            ..blank()
+        },
+    );
+    refuse(&ledger, &activation)?;
+    word.publish(&mut ledger, &activation, session)
+}
+
+/// What would surprise whoever activates it.
+fn refuse(ledger: &Ledger, wanted: &Activation) -> anyhow::Result<()> {
+    let Activation { tenant, rule, .. } = wanted;
+    let stands = ledger.standing(tenant, rule);
+    if wanted.shadow && stands.is_some_and(|it| !it.shadow) {
+        anyhow::bail!(
+            "{rule} governs {tenant}, and in shadow it would govern no longer: run the candidate \
+             under another name beside it (--as {rule}-next), or deactivate {rule} first"
+        );
+    }
+    let standing = ledger.walk(tenant, Time::MAX).standing;
+    anyhow::ensure!(
+        stands.is_some() || standing.len() < RULES_PER_TENANT_MAX,
+        "expected at most {RULES_PER_TENANT_MAX} rules of a tenant, {tenant} has as many: \
+         deactivate one first"
+    );
+    Ok(())
+}
+
+pub(super) fn rollback(args: &NamedArgs, session: &mut Session) -> anyhow::Result<Outcome> {
+    let config = args.word.config.load()?;
+    let mut ledger = Ledger::open(&config)?;
+    let word = Word::new(&args.word, &ledger)?;
+    word.expect_standing(&ledger, &args.rule)?;
+    let earlier = before(&ledger, &word.tenant, &args.rule).cloned();
+    let Some(earlier) = earlier else {
+        anyhow::bail!(
+            "expected an activation of {} for {} before the one that stands, found none: \
+             `puls rule history {}` lists them",
+            args.rule,
+            word.tenant,
+            args.rule
+        );
+    };
+    let module = ledger.module(earlier.digest)?;
+    let problems = ledger.misfits(&word.tenant, &module, &earlier.parameters);
+    anyhow::ensure!(
+        problems.is_empty(),
+        "{} {} does not fit tenant {} any more: {}",
+        args.rule,
+        module.manifest.version,
+        word.tenant,
+        problems.join("; ")
+    );
+    let activation = word.activation(&args.rule, earlier);
+    word.publish(&mut ledger, &activation, session)
+}
+
+/// The activation that stood before the one that stands: a rollback takes the newest away, so
+/// rolling back twice goes back twice.
+fn before<'l>(ledger: &'l Ledger, tenant: &str, rule: &str) -> Option<&'l Activation> {
+    let mut stack: Vec<&Activation> = Vec::new();
+    for line in ledger.lines.iter().filter(|line| line.ignored.is_none()) {
+        let Record::Activation(it) = &line.record else {
+            continue;
+        };
+        if it.tenant != tenant || it.rule != rule {
+            continue;
+        }
+        if let Some(place) = stack.iter().position(|earlier| is_same(earlier, it)) {
+            stack.truncate(place);
+        }
+        stack.push(it);
+    }
+    stack.pop();
+    stack.pop()
+}
+
+fn is_same(one: &Activation, other: &Activation) -> bool {
+    let what = |it: &Activation| (it.digest, it.role, it.shadow, it.parameters.clone());
+    what(one) == what(other)
+}
+
+pub(super) fn deactivate(args: &NamedArgs, session: &mut Session) -> anyhow::Result<Outcome> {
+    let config = args.word.config.load()?;
+    let mut ledger = Ledger::open(&config)?;
+    let word = Word::new(&args.word, &ledger)?;
+    word.expect_standing(&ledger, &args.rule)?;
+    let record = Record::Deactivation(Deactivation {
+        tenant: word.tenant.clone(),
+        rule: args.rule.clone(),
+        from: Some(word.from),
+        genesis: false,
+        by: word.args.by.clone(),
+        reason: word.args.reason.clone(),
+    });
+    let offset = ledger.publish(&record, word.now)?;
+    let said = format!(
+        "{} ends for {} from {} on (record {offset})",
+        args.rule, word.tenant, word.from
+    );
+    let data = json!({
+        "record": offset,
+        "tenant": word.tenant,
+        "rule": args.rule,
+        "from": word.from.to_string(),
+    });
+    word.say(session, &[said], &data)
+}
+
+/// What a person says about a rule.
+struct Word<'a> {
+    args: &'a WordArgs,
+    tenant: String,
+    now: Time,
+    from: Time,
+}
+
+impl<'a> Word<'a> {
+    fn new(args: &'a WordArgs, ledger: &Ledger) -> anyhow::Result<Self> {
+        let now = SystemClock.now();
+        let soon = now.plus_ms(ACTIVATION_DELAY_MS);
+        Ok(Self {
+            args,
+            tenant: ledger.tenant(args.tenant.as_deref())?,
+            now,
+            from: args.from.unwrap_or(soon).max(soon),
+        })
+    }
+
+    fn expect_standing(&self, ledger: &Ledger, rule: &str) -> anyhow::Result<()> {
+        let walk = ledger.walk(&self.tenant, Time::MAX);
+        let known: Vec<_> = walk.standing.keys().map(String::as_str).collect();
+        anyhow::ensure!(
+            known.contains(&rule),
+            crate::config::none_of(&format!("an active rule of {}", self.tenant), rule, &known)
+        );
+        Ok(())
+    }
+
+    fn activation(&self, rule: &str, what: Activation) -> Activation {
+        Activation {
+            tenant: self.tenant.clone(),
+            rule: rule.to_owned(),
+            from: Some(self.from),
+            genesis: false,
+            by: self.args.by.clone(),
+            reason: self.args.reason.clone(),
+            ..what
+        }
+    }
+
+    fn publish(
+        &self,
+        ledger: &mut Ledger,
+        activation: &Activation,
+        session: &mut Session,
+    ) -> anyhow::Result<Outcome> {
+        let Activation { rule, tenant, .. } = activation.clone();
+        let stands = ledger.standing(&tenant, &rule);
+        if stands.is_some_and(|it| is_same(it, activation)) {
+            let said = format!("{rule} stands so for {tenant} already; nothing is written");
+            return self.say(session, &[said], &json!({ "record": null }));
+        }
+        let module = ledger.module(activation.digest)?;
+        let version = &module.manifest.version;
+        let ends = ends_primary(ledger, activation);
+        let record = Record::Activation(activation.clone());
+        let offset = ledger.publish(&record, self.now)?;
+        let role = role_of(activation);
+        let mut said = vec![format!(
+            "{rule} {version} governs {tenant} as {role} from {} on (record {offset})",
+            self.from
+        )];
+        said.extend(
+            ends.iter()
+                .map(|other| format!("{other} ends then: a tenant has one primary rule")),
+        );
+        let data = json!({
+            "record": offset,
+            "tenant": tenant,
+            "rule": rule,
+            "version": version,
+            "digest": activation.digest.to_string(),
+            "role": activation.role,
+            "shadow": activation.shadow,
+            "parameters": activation.parameters,
+            "from": self.from.to_string(),
+            "ends": ends,
+        });
+        self.say(session, &said, &data)
+    }
+
+    fn say(
+        &self,
+        session: &mut Session,
+        lines: &[String],
+        data: &Value,
+    ) -> anyhow::Result<Outcome> {
+        if self.args.json {
+            session.json(data)?;
+            return Ok(Outcome::Done);
+        }
+        for line in lines {
+            session.line(line)?;
+        }
+        if let Some(asked) = self.args.from.filter(|asked| *asked < self.from) {
+            session.line(&format!(
+                "--from {asked} is past: what was decided stays, so it was raised"
+            ))?;
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+/// The primary rule of another name that an activation ends.
+fn ends_primary(ledger: &Ledger, wanted: &Activation) -> Vec<String> {
+    let walk = ledger.walk(&wanted.tenant, Time::MAX);
+    let others = walk.standing.iter().filter(|(name, at)| {
+        **name != wanted.rule && ledger.activation(**at).is_some_and(governs_as_primary)
+    });
+    let others: Vec<_> = others.map(|(name, _)| name.clone()).collect();
+    if governs_as_primary(wanted) {
+        others
+    } else {
+        Vec::new()
+    }
+}
+
+/// What a rule is to its tenant, in words.
+pub(super) fn role_of(activation: &Activation) -> String {
+    let role = match activation.role {
+        RuleRole::Primary => "primary",
+        RuleRole::Secondary => "secondary",
+    };
+    let shadow = if activation.shadow { " in shadow" } else { "" };
+    format!("{role}{shadow}")
+}
+
+const fn blank() -> Activation {
+    Activation {
+        tenant: String::new(),
+        rule: String::new(),
+        digest: crate::model::Digest([0; 32]),
+        role: RuleRole::Secondary,
+        shadow: false,
+        parameters: BTreeMap::new(),
+        from: None,
+        genesis: false,
+        by: String::new(),
+        reason: String::new(),
+    }
+}
