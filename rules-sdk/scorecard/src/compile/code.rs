@@ -23,7 +23,10 @@ pub(super) const ARENA: u32 = 64;
 pub(super) const COLUMN_BYTES: u32 = 8 * 256;
 /// Pairs of rows in a full batch.
 pub(super) const PAIRS_MAX: u64 = 128;
-const _: () = assert!(ROWS_MAX == 256, "columns here have as many rows as the wire's");
+const _: () = assert!(
+    ROWS_MAX == 256,
+    "columns here have as many rows as the wire's"
+);
 
 /// Bytes at which a function is full. Modules are refused from 64 KiB for a body, and no piece
 /// has more than half of that.

@@ -120,9 +120,7 @@ impl Writer<'_> {
         match &factor.scale {
             Scale::Line(line) => self.line(&factor.value, line),
             Scale::Bands { up_to, above } => self.bands(&factor.value, up_to, *above),
-            Scale::Texts { points, otherwise } => {
-                self.texts(&factor.value, points, *otherwise)
-            }
+            Scale::Texts { points, otherwise } => self.texts(&factor.value, points, *otherwise),
         }
     }
 
@@ -171,10 +169,11 @@ impl Writer<'_> {
 
     fn texts(&mut self, value: &Number, points: &[(u16, f64)], otherwise: Option<f64>) -> Code {
         let mut code = self.number(value);
-        code.set(VALUE)
-            .number(otherwise.map_or(f64::NAN, within));
+        code.set(VALUE).number(otherwise.map_or(f64::NAN, within));
         for (text, points) in points.iter().rev() {
-            code.number(within(*points)).get(VALUE).number(f64::from(*text));
+            code.number(within(*points))
+                .get(VALUE)
+                .number(f64::from(*text));
             code.ops(&[Instruction::F64x2Ne, Instruction::V128Bitselect]);
         }
         code.get(VALUE).get(VALUE);

@@ -32,8 +32,7 @@ impl Host {
         let instance = Instance::new(&mut store, &module, &[]).unwrap();
         let memory = instance.get_memory(&mut store, "memory").unwrap();
         let eval = instance.get_typed_func(&mut store, "puls_eval").unwrap();
-        let place: TypedFunc<u32, u32> =
-            instance.get_typed_func(&mut store, "puls_arena").unwrap();
+        let place: TypedFunc<u32, u32> = instance.get_typed_func(&mut store, "puls_arena").unwrap();
         let manifest = &compiled.manifest;
         let layout = Layout::new(
             manifest.features.len(),

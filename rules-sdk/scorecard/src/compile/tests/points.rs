@@ -5,11 +5,14 @@ use puls_wire::{Parameter, Status};
 use super::NAN;
 use super::build::{bands, card, factor, line, measure, plain};
 use super::harness::{Host, run, scores};
-use crate::{Band, Derived, Line, Missing, Number, Scale, compile};
 use crate::{Arithmetic, Card};
+use crate::{Band, Derived, Line, Missing, Number, Scale, compile};
 
 fn one(scale: Scale) -> Card {
-    card(1, vec![measure("all", 10.0, vec![factor("f", 1.0, 0, scale)])])
+    card(
+        1,
+        vec![measure("all", 10.0, vec![factor("f", 1.0, 0, scale)])],
+    )
 }
 
 fn check(card: &Card, cases: &[(f64, Option<i64>)]) {
@@ -33,7 +36,11 @@ fn a_line_is_straight_between_its_ends() {
     ];
     check(&one(line(7.0, 30.0)), &cases);
     // Less is better.
-    let cases = [(18.0, Some(521_739)), (35.0, Some(0)), (0.0, Some(1_000_000))];
+    let cases = [
+        (18.0, Some(521_739)),
+        (35.0, Some(0)),
+        (0.0, Some(1_000_000)),
+    ];
     check(&one(line(30.0, 7.0)), &cases);
 }
 
@@ -55,10 +62,19 @@ fn an_edge_belongs_to_the_band_below_it() {
 
 #[test]
 fn many_bands_are_chosen_among_as_few_are() {
-    let edges: Vec<_> = (0..101).map(|edge| (f64::from(edge), f64::from(edge))).collect();
+    let edges: Vec<_> = (0..101)
+        .map(|edge| (f64::from(edge), f64::from(edge)))
+        .collect();
     // Two and a half stretches of code.
-    let many: Vec<_> = (0..250).map(|edge| (f64::from(edge), f64::from(edge % 100))).collect();
-    let cases = [(0.0, Some(0)), (0.5, Some(10_000)), (100.0, Some(1_000_000)), (NAN, None)];
+    let many: Vec<_> = (0..250)
+        .map(|edge| (f64::from(edge), f64::from(edge % 100)))
+        .collect();
+    let cases = [
+        (0.0, Some(0)),
+        (0.5, Some(10_000)),
+        (100.0, Some(1_000_000)),
+        (NAN, None),
+    ];
     check(&one(bands(&edges, 50.0)), &cases);
     let cases = [
         (49.5, Some(500_000)),
@@ -85,14 +101,23 @@ fn texts_have_points_and_others_may_have_some() {
         (NAN, None),
     ];
     check(&one(table(Some(5.0))), &cases);
-    let cases = [(0.0, Some(1_000_000)), (1.0, None), (-1.0, None), (NAN, None)];
+    let cases = [
+        (0.0, Some(1_000_000)),
+        (1.0, None),
+        (-1.0, None),
+        (NAN, None),
+    ];
     check(&one(table(None)), &cases);
 }
 
 /// Source: field notes, golden vectors, weighted group 20, 15, 22 on 47, 59, 21.
 #[test]
 fn a_group_is_its_weighted_mean() {
-    let factors = vec![plain("a", 20.0, 0), plain("b", 15.0, 1), plain("c", 22.0, 2)];
+    let factors = vec![
+        plain("a", 20.0, 0),
+        plain("b", 15.0, 1),
+        plain("c", 22.0, 2),
+    ];
     let card = card(3, vec![measure("all", 3.0, factors)]);
     let verdicts = run(&card, &[vec![47.0, 59.0, 21.0]]);
     let found = &verdicts[0];
@@ -146,7 +171,10 @@ fn what_is_missing_has_what_the_card_says() {
     for (missing, score, coverage, points, reason) in cases {
         let mut second = plain("b", 1.0, 1);
         second.missing = missing;
-        let card = card(2, vec![measure("all", 1.0, vec![plain("a", 1.0, 0), second])]);
+        let card = card(
+            2,
+            vec![measure("all", 1.0, vec![plain("a", 1.0, 0), second])],
+        );
         let found = &run(&card, &[vec![80.0, NAN]])[0];
         let part = found.parts[1];
         let found = (found.score(), found.coverage, part.points, part.reason);
@@ -169,7 +197,11 @@ fn data_that_are_too_old_are_missing() {
     ];
     let rows: Vec<_> = cases.iter().map(|case| case.0.clone()).collect();
     for (found, (row, score, coverage)) in run(&card, &rows).iter().zip(cases) {
-        assert_eq!((found.score(), found.coverage), (score, coverage), "{row:?}");
+        assert_eq!(
+            (found.score(), found.coverage),
+            (score, coverage),
+            "{row:?}"
+        );
     }
 }
 
@@ -186,10 +218,17 @@ fn weights_of_nothing_weigh_nothing() {
     let verdicts = run(&card, &[vec![10.0, 20.0, 30.0], vec![10.0, 20.0, NAN]]);
     let found = &verdicts[0];
     assert_eq!((found.score(), found.coverage), (300_000, 10_000));
-    let parts: Vec<_> = found.parts.iter().map(|part| (part.points, part.weight)).collect();
+    let parts: Vec<_> = found
+        .parts
+        .iter()
+        .map(|part| (part.points, part.weight))
+        .collect();
     assert_eq!(parts, [(1_000, 0), (2_000, 0), (3_000, 10_000)]);
     let found = &verdicts[1];
-    assert_eq!((found.status, found.score(), found.coverage), (Status::NoScore, 0, 0));
+    assert_eq!(
+        (found.status, found.score(), found.coverage),
+        (Status::NoScore, 0, 0)
+    );
 }
 
 /// Parameters in bands and lines, and derived numbers that use each other.
@@ -247,11 +286,19 @@ fn parameters_and_derived_numbers_are_numbers() {
     }
     card.measures[0].factors[0].value = Number::Derived(1);
     let compiled = compile(&card);
-    let features: Vec<_> = compiled.manifest.parts.iter().map(|p| &p.features).collect();
+    let features: Vec<_> = compiled
+        .manifest
+        .parts
+        .iter()
+        .map(|p| &p.features)
+        .collect();
     assert_eq!(features, [&["custom.f0"], &["custom.f1"]]);
     let rows = [vec![6.0, 20.0], vec![6.0, 20.1]];
     // Other parameters: from 11 to 15, 13 is 50 points and 20 lies above.
-    let cases = [([10.0, 20.0], [250_000, 450_000]), ([11.0, 15.0], [550_000, 550_000])];
+    let cases = [
+        ([10.0, 20.0], [250_000, 450_000]),
+        ([11.0, 15.0], [550_000, 550_000]),
+    ];
     for (parameters, expected) in cases {
         let verdicts = Host::start(&compiled, &parameters).run(&rows);
         let found: Vec<_> = verdicts.iter().map(puls_wire::Verdict::score).collect();
