@@ -155,11 +155,11 @@ fn part(index: usize, (measure, weight): (usize, f64), places: &Places, program:
     as_u16(&mut effective);
     code.store_u16(after(places.part_weight, index, 512), &effective);
 
+    let own = u64::try_from(index + 1).expect("a card has at most 128 parts");
     let mut reason = Code::new();
-    reason
-        .get(MASK)
-        .bits(u64::try_from(index + 1).expect("a card has at most 128 parts"))
-        .ops(&[Instruction::V128And, Instruction::I8x16Shuffle(MASK_AS_U16)]);
+    reason.get(MASK).get(MASK);
+    reason.op(&Instruction::I8x16Shuffle(MASK_AS_U16));
+    reason.bits(own | (own << 16)).op(&Instruction::V128And);
     code.store_u16(after(places.part_reason, index, 512), &reason);
     program.piece(&code);
 }

@@ -105,6 +105,7 @@ fn judge(places: &Places, program: &mut Program) {
         status.set(POINTS).bits(OUTSIDE).get(POINTS).load(outside);
         status.op(&Instruction::V128Bitselect);
     }
+    status.set(POINTS).get(POINTS).get(POINTS);
     status.op(&Instruction::I8x16Shuffle(AS_U8));
     code.store_u8(places.status, &status);
     program.piece(&code);
