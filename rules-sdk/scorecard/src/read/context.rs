@@ -5,6 +5,7 @@ use puls_wire::{FEATURES_MAX, FeatureUse, Parameter, VALUES_MAX, WAKES_MAX};
 
 use super::names::{hint, is_text, list, nearest, shown};
 use super::report::Report;
+use super::scan::Fit;
 use crate::{Catalogue, Derived, Entry, Form, Number};
 
 /// Name under which triggers read the score of the evaluation.
@@ -31,6 +32,8 @@ pub(super) struct Context<'c> {
     pub(super) derived_names: Vec<String>,
     /// Those that are read.
     pub(super) derived: Vec<Derived>,
+    /// Whether one of them could not be read, so that it is not known what stands behind it.
+    pub(super) derived_broken: bool,
     columns: Vec<Column>,
 }
 
@@ -71,6 +74,7 @@ impl<'c> Context<'c> {
             parameters: Vec::new(),
             derived_names: Vec::new(),
             derived: Vec::new(),
+            derived_broken: false,
             columns: Vec::new(),
         }
     }
@@ -87,6 +91,24 @@ impl<'c> Context<'c> {
             || self.parameter(name).is_some()
     }
 
+    /// How well a name fits what there is.
+    pub(super) fn fit(&self, name: &str) -> Fit {
+        let dashed = |known: &&str| known.contains('-');
+        if self.knows(name) {
+            Fit::Is
+        } else if name.contains('-') && nearest(name, self.names().filter(dashed)).is_some() {
+            Fit::Near
+        } else {
+            Fit::Not
+        }
+    }
+
+    /// Names of features and derived numbers.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let derived = self.derived_names.iter().map(String::as_str);
+        self.catalogue.names().chain(derived)
+    }
+
     /// Index of the parameter that `parameter.name` means.
     pub(super) fn parameter(&self, name: &str) -> Option<usize> {
         let name = name.strip_prefix(PARAMETER)?;
@@ -95,27 +117,30 @@ impl<'c> Context<'c> {
 
     /// What a name means, or a report that it means nothing here.
     pub(super) fn meaning(&mut self, name: &str, at: usize, by: Reader) -> Option<Meaning<'c>> {
+        // A derived number that takes a feature's name is told of where it stands.
+        let free = self.entry(name).is_none();
         let own = self.derived_names.iter().position(|known| known == name);
+        let own = own.filter(|_| free);
         if name == SCORE_NOW {
-            self.report.check(by == Reader::Trigger, at, || {
+            let good = self.report.check(by == Reader::Trigger, at, || {
                 format!(
                     "expected a feature, found `{SCORE_NOW}`; only triggers may look at the \
                      score, since the score cannot depend on itself"
                 )
             });
-            return Some(Meaning::Other(Plain::ScoreNow));
+            return good.then_some(Meaning::Other(Plain::ScoreNow));
         }
         if let Some(index) = self.parameter(name) {
             return Some(Meaning::Other(Plain::Parameter(index)));
         }
         if let Some(index) = own {
-            self.report.check(index < self.derived.len(), at, || {
+            let good = self.report.check(index < self.derived.len(), at, || {
                 format!(
                     "expected a feature or a number that is derived further up, found `{name}`, \
                      which is derived here or further down; change the order under [derive]"
                 )
             });
-            return Some(Meaning::Other(Plain::Derived(index)));
+            return good.then_some(Meaning::Other(Plain::Derived(index)));
         }
         let Some(entry) = self.entry(name) else {
             let message = self.unknown(name);
@@ -148,14 +173,13 @@ impl<'c> Context<'c> {
             );
             return format!("expected the name of a parameter, found `{name}`{hint}");
         }
-        let derived = self.derived_names.iter().map(String::as_str);
-        let all = || self.catalogue.names().chain(derived.clone());
-        if let Some(near) = nearest(name, all()) {
+        if let Some(near) = nearest(name, self.names()) {
             return format!(
                 "expected the name of a feature, found `{name}`; did you mean `{near}`?"
             );
         }
-        let same_end = all().find(|known| known.split_once('.').is_some_and(|(_, n)| n == name));
+        let same = |known: &&str| known.split_once('.').is_some_and(|(_, own)| own == name);
+        let same_end = self.names().find(same);
         if let Some(near) = same_end {
             return format!(
                 "expected the name of a feature with its family, found `{name}`; did you mean \
@@ -163,7 +187,8 @@ impl<'c> Context<'c> {
             );
         }
         let family = name.split('.').next().unwrap_or(name);
-        let same: Vec<_> = all()
+        let same: Vec<_> = self
+            .names()
             .filter(|known| known.split('.').next() == Some(family))
             .take(LISTED_MAX)
             .collect();
@@ -309,7 +334,8 @@ impl<'c> Context<'c> {
                 format!("expected at most {FEATURES_MAX} features in a card, found {found}"),
             );
         }
-        if columns.is_empty() {
+        // Where a name is wrong, the card may well read what was meant.
+        if columns.is_empty() && self.report.is_empty() {
             self.report.problem(
                 0,
                 "expected a card that reads at least one feature, found none",

@@ -41,7 +41,7 @@ fn parse<'a, 'c>(
         );
         return None;
     }
-    let scanned = match scan(text.text, &|name| context.knows(name)) {
+    let scanned = match scan(text.text, &|name| context.fit(name)) {
         Ok(scanned) => scanned,
         Err((offset, message)) => {
             context.report.problem(text.place(offset), message);
@@ -272,6 +272,14 @@ impl<'c> Typing<'_, 'c> {
         comparison: Comparison,
         (left, right): (&IdedExpr, &IdedExpr),
     ) -> Option<Condition> {
+        let truth = |side: &IdedExpr| matches!(side.expr, Expr::Literal(LiteralValue::Boolean(_)));
+        if truth(left) || truth(right) {
+            return self.problem(
+                tree,
+                "expected a comparison of numbers or texts, found one with `true` or `false`; \
+                 write the condition alone, or `!( … )` for its opposite",
+            );
+        }
         let sides = (self.side(left), self.side(right));
         let (Some(left_side), Some(right_side)) = sides else {
             return None;
@@ -474,6 +482,9 @@ impl<'c> Typing<'_, 'c> {
         }
         let found = self.shown(tree);
         let hint = match &tree.expr {
+            Expr::Call(call) if call.func_name == operators::LOGICAL_NOT => {
+                "; put what is not to hold in brackets, as in `!(license.seats > 10)`"
+            }
             Expr::Call(call) if comparison(&call.func_name).is_some() => {
                 "; join two comparisons with `&&`, as in `license.seats > 5 && license.seats < 10`"
             }

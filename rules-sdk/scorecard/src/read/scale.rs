@@ -194,7 +194,9 @@ fn bands(context: &mut Context<'_>, value: Value<'_>, of: &Number) -> Option<Sca
 
 fn rising(context: &mut Context<'_>, edge: Value<'_>, found: f64, before: Option<f64>) {
     let Some(before) = before else { return };
-    context.report.check(found > before, edge.at, || {
+    // The default of a parameter that could not be read is not a number.
+    let unknown = found.is_nan() || before.is_nan();
+    context.report.check(unknown || found > before, edge.at, || {
         format!(
             "expected `up_to` above {before}, the edge of the band before, found {found}, so no \
              value is left for this band; sort the bands from the lowest edge to the highest"

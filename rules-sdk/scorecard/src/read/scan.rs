@@ -32,9 +32,19 @@ pub(super) struct Scan {
 /// An offset and what is wrong there.
 pub(super) type Wrong = (usize, String);
 
-/// Scans a formula. `known` says whether there is something of that name, which decides whether
-/// `a-b` is a name or a difference.
-pub(super) fn scan(formula: &str, known: &dyn Fn(&str) -> bool) -> Result<Scan, Wrong> {
+/// How well a name fits what there is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Fit {
+    /// There is something of this name.
+    Is,
+    /// It has dashes and is probably meant to be a name with dashes.
+    Near,
+    /// There is nothing like it.
+    Not,
+}
+
+/// Scans a formula. `fit` decides whether `a-b` is a name or a difference.
+pub(super) fn scan(formula: &str, fit: &dyn Fn(&str) -> Fit) -> Result<Scan, Wrong> {
     if formula.len() > FORMULA_BYTES_MAX {
         let found = formula.len();
         return Err((
@@ -47,7 +57,7 @@ pub(super) fn scan(formula: &str, known: &dyn Fn(&str) -> bool) -> Result<Scan, 
     }
     let mut scanner = Scanner {
         formula,
-        known,
+        fit,
         at: 0,
         open: Vec::new(),
         operators: 0,
@@ -64,7 +74,7 @@ pub(super) fn scan(formula: &str, known: &dyn Fn(&str) -> bool) -> Result<Scan, 
 
 struct Scanner<'f> {
     formula: &'f str,
-    known: &'f dyn Fn(&str) -> bool,
+    fit: &'f dyn Fn(&str) -> Fit,
     at: usize,
     /// Brackets that are open, and where.
     open: Vec<(char, usize)>,
@@ -294,9 +304,15 @@ impl<'f> Scanner<'f> {
         let ends = run.match_indices('-').map(|(at, _)| at);
         let mut candidates: Vec<_> = ends.filter_map(|end| run.get(..end)).collect();
         candidates.push(run);
-        let longest = candidates.iter().rev().find(|name| (self.known)(name));
-        let shortest = candidates.first();
-        longest.or(shortest).copied().unwrap_or(run)
+        let longest = |wanted| {
+            let mut longest = candidates.iter().rev();
+            longest.find(|name| (self.fit)(name) == wanted)
+        };
+        longest(Fit::Is)
+            .or_else(|| longest(Fit::Near))
+            .or(candidates.first())
+            .copied()
+            .unwrap_or(run)
     }
 
     /// A name, `true`, `false`, or `has(…)`.
@@ -454,7 +470,8 @@ impl<'f> Scanner<'f> {
                 "expected an operator, found `not`; write `!(a in ['x'])` for not in a list",
             ),
             _ => self.wrong(&format!(
-                "expected an operator such as `&&` or `>` before {}",
+                "expected an operator such as `&&` or `>`, found {}; leave out units, and join \
+                 conditions with `&&` or `||`",
                 shown(word)
             )),
         }

@@ -35,12 +35,12 @@ pub(super) fn card(context: &mut Context<'_>, root: Table<'_>, digest: String) -
     root.only(&SECTIONS, &mut context.report);
     let table = section(context, root, "parameters");
     parameters(context, table);
-    let derive = section(context, root, "derive").map(|table| table.values());
-    let derive = derive.unwrap_or_default();
-    context.derived_names = derive.iter().map(|value| value.key.to_owned()).collect();
+    let table = section(context, root, "derive");
+    let derive = table.map(named).unwrap_or_default();
+    context.derived_names = derive.iter().map(|(name, _)| name.clone()).collect();
     let head = head(context, root);
-    for (index, value) in derive.iter().enumerate() {
-        derived(context, *value, index);
+    for (index, (name, value)) in derive.iter().enumerate() {
+        derived(context, name, *value, index);
     }
     let mut all = Measures::default();
     let own = root.tables("measures", "a measure", &mut context.report);
@@ -212,7 +212,7 @@ fn parameters(context: &mut Context<'_>, table: Option<Table<'_>>) {
         // One that is wrong is known nevertheless, so that its uses are not wrong too.
         context.parameters.push(parameter.unwrap_or(Parameter {
             name: value.key.to_owned(),
-            default: 0.0,
+            default: f64::NAN,
             min: f64::NEG_INFINITY,
             max: f64::INFINITY,
         }));
@@ -245,7 +245,7 @@ fn parameter(context: &mut Context<'_>, value: Value<'_>) -> Option<Parameter> {
     context.report.check(inside, default_at, || {
         format!("expected `default` to be from `min` to `max`, {min} to {max}, found {default}")
     });
-    Some(Parameter {
+    (sorted && inside).then(|| Parameter {
         name: value.key.to_owned(),
         default,
         min,
@@ -253,10 +253,32 @@ fn parameter(context: &mut Context<'_>, value: Value<'_>) -> Option<Parameter> {
     })
 }
 
+/// What stands under `[derive]`, with full names: `[derive.family.name]` is as good as
+/// `[derive."family.name"]`.
+fn named(derive: Table<'_>) -> Vec<(String, Value<'_>)> {
+    let mut all = Vec::new();
+    for value in derive.values() {
+        let inner = value.as_table("a family").map(|family| family.values());
+        let inner = inner.filter(|inner| {
+            !value.key.contains('.')
+                && !inner.is_empty()
+                && inner.iter().all(|inner| inner.as_table("").is_some())
+        });
+        match inner {
+            Some(inner) => all.extend(inner.into_iter().map(|inner| {
+                let name = format!("{}.{}", value.key, inner.key);
+                (name, inner)
+            })),
+            None => all.push((value.key.to_owned(), value)),
+        }
+    }
+    all.sort_by_key(|(_, value)| value.key_at);
+    all
+}
+
 /// One number under `[derive]`; it takes its place even if it is wrong.
-fn derived(context: &mut Context<'_>, value: Value<'_>, index: usize) {
+fn derived(context: &mut Context<'_>, name: &str, value: Value<'_>, index: usize) {
     let at = value.key_at;
-    let name = value.key;
     context.report.check(index != DERIVED_MAX, at, || {
         format!("expected at most {DERIVED_MAX} derived numbers, found more")
     });
@@ -281,6 +303,7 @@ fn derived(context: &mut Context<'_>, value: Value<'_>, index: usize) {
         format!("expected a name that is not taken, found `{name}`, which is; choose another one")
     });
     let read = derived_value(context, value);
+    context.derived_broken |= read.is_none();
     let (unit, value) = read.unwrap_or_else(|| (String::new(), Number::Literal(0.0)));
     context.derived.push(Derived {
         name: name.to_owned(),

@@ -29,11 +29,14 @@ fn explain(message: &str, found: &str) -> String {
         return if found.trim().is_empty() {
             "expected a value after `=`, found none; write one, or remove the line".to_owned()
         } else {
-            format!(
-                "expected a value, found {}; put a text in quotation marks (\"…\"), write a \
-                 number without its unit",
-                shown(found)
-            )
+            let so = if found.starts_with(['“', '”', '„', '«', '»', '‘', '’']) {
+                "write straight quotation marks (\"…\"), not curly ones"
+            } else if found.trim().contains(char::is_whitespace) {
+                "put a text in quotation marks (\"…\"), and a comma between values"
+            } else {
+                "put a text in quotation marks (\"…\"), write a number without its unit"
+            };
+            format!("expected a value, found {}; {so}", shown(found))
         };
     }
     if starts(&["invalid basic string", "invalid literal string"]) {
@@ -46,15 +49,15 @@ fn explain(message: &str, found: &str) -> String {
                 of \"…\""
             .to_owned();
     }
-    if starts(&["key with no value"]) {
-        return "expected `=` and a value after the key, found none; write `key = value`"
-            .to_owned();
-    }
     if starts(&[
-        "unclosed table",
-        "unclosed array-of-tables",
-        "unclosed array of tables",
+        "key with no value",
+        "missing assignment",
+        "missing value",
+        "extra `=`",
     ]) {
+        return "expected one `=` and a value after the key; write `key = value`".to_owned();
+    }
+    if starts(&["unclosed table", "unclosed array table"]) {
         return "expected `]` at the end of the heading, found none; add it (two for [[…]])"
             .to_owned();
     }
@@ -73,6 +76,7 @@ fn explain(message: &str, found: &str) -> String {
     if starts(&[
         "missing comma",
         "extra assignment",
+        "extra comma",
         "unclosed array",
         "unclosed inline",
     ]) {

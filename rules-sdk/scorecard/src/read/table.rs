@@ -163,6 +163,15 @@ impl<'t> Value<'t> {
         );
     }
 
+    /// Reports that something else was expected, and what to do.
+    fn expected_so(&self, what: &str, so: &str, report: &mut Report<'_>) {
+        let (key, found) = (self.key, self.shown());
+        report.problem(
+            self.at,
+            format!("expected `{key}` to be {what}, found {found}; {so}"),
+        );
+    }
+
     fn shown(&self) -> String {
         match self.value {
             DeValue::String(text) => format!("the text {}", shown(text)),
@@ -228,8 +237,8 @@ impl<'t> Value<'t> {
                 .and_then(|whole| whole.to_string().parse().ok()),
             DeValue::Float(digits) => digits.as_str().parse::<f64>().ok(),
             DeValue::String(text) if text.trim().parse::<f64>().is_ok_and(f64::is_finite) => {
-                let what = format!("a number; write {} without quotation marks", text.trim());
-                self.expected(&what, report);
+                let so = format!("write {} without quotation marks", text.trim());
+                self.expected_so("a number", &so, report);
                 return None;
             }
             _ => None,
@@ -257,9 +266,9 @@ impl<'t> Value<'t> {
         const WEIGHT_MAX: f64 = 1e6;
         let number = self.number(report)?;
         if number < 0.0 {
-            self.expected(
-                "0 or more, since a weight says how much something matters (to make more of a \
-                 feature lower the score, turn its line or bands around)",
+            self.expected_so(
+                "0 or more",
+                "to let more of a feature lower the score, turn its line or bands around",
                 report,
             );
         } else if number > WEIGHT_MAX {
@@ -287,7 +296,11 @@ impl<'t> Value<'t> {
     pub(super) fn table(&self, what: &'static str, report: &mut Report<'_>) -> Option<Table<'t>> {
         let table = self.as_table(what);
         if table.is_none() {
-            self.expected("a table, `{ … }` or below a line in [ ]", report);
+            let so = match self.value {
+                DeValue::Array(_) => format!("write [{}] with one bracket, once", self.key),
+                _ => "write it in braces, `{ … }`, or below a heading in brackets".to_owned(),
+            };
+            self.expected_so("a table", &so, report);
         }
         table
     }

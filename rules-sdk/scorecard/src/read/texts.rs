@@ -98,12 +98,15 @@ impl Filling<'_, '_> {
         let at = self.text.place(start);
         if name.is_empty() {
             let Some(column) = self.behind.next() else {
+                if self.context.derived_broken {
+                    return None;
+                }
                 let count = self.count;
                 return self.problem(
                     start,
                     format!(
-                        "expected at most {count} times `{{}}`, since {count} features stand \
-                         behind this sentence, found more; name the feature, as in \
+                        "expected no more `{{}}` than there are features behind the sentence \
+                         ({count}), found one too many; name the feature that is meant, as in \
                          `{{license.seats}}`"
                     ),
                 );

@@ -1,0 +1,94 @@
+//! Files that are no TOML.
+
+use super::Mistake;
+
+pub(super) const MISTAKES: &[Mistake] = &[
+    Mistake {
+        instead_of: "weight = 45",
+        found: "weight = 45%",
+        told: &[
+            "24:10: expected a value, found \"45%\"; put a text in quotation marks \
+             (\"…\"), write a number without its unit",
+        ],
+    },
+    Mistake {
+        instead_of: "weight = 60.5",
+        found: "weight = 60,5",
+        told: &[
+            "39:12: expected the end of the line, found more; write decimals with a point \
+             (1.5), texts in quotation marks, and one `key = value` on a line",
+        ],
+    },
+    Mistake {
+        instead_of: "title = \"Adoption\"",
+        found: "title = Adoption",
+        told: &[
+            "18:9: expected a value, found \"Adoption\"; put a text in quotation marks \
+             (\"…\"), write a number without its unit",
+        ],
+    },
+    Mistake {
+        instead_of: "title = \"Adoption\"",
+        found: "title = \"Adoption",
+        told: &[
+            "18:18: expected a quotation mark at the end of the text, found the end of the \
+             line; add it",
+        ],
+    },
+    Mistake {
+        instead_of: "title = \"Adoption\"",
+        found: "title \"Adoption\"",
+        told: &["18:7: expected one `=` and a value after the key; write `key = value`"],
+    },
+    Mistake {
+        instead_of: "title = \"Adoption\"",
+        found: "title = \"A\"\ntitle = \"B\"",
+        told: &[
+            "19:1: expected each key and each [heading] once, found \"title\" again; \
+             rename or remove one, or write [[title]] wherever it stands, if there are \
+             several",
+        ],
+    },
+    Mistake {
+        instead_of: "title = \"Adoption\"",
+        found: "title = “Adoption”",
+        told: &[
+            "18:9: expected a value, found \"“Adoption”\"; write straight quotation marks \
+             (\"…\"), not curly ones",
+        ],
+    },
+    Mistake {
+        instead_of: "[[triggers]]",
+        found: "[[triggers]",
+        told: &[
+            "94:12: expected `]` at the end of the heading, found none; add it (two for \
+             [[…]])",
+        ],
+    },
+    Mistake {
+        instead_of: "[[exceptions]]\nname = \"new\"",
+        found: "[exceptions]\nname = \"new\"",
+        told: &[
+            "89:2: expected each key and each [heading] once, found \"exceptions\" again; \
+             rename or remove one, or write [[exceptions]] wherever it stands, if there \
+             are several",
+        ],
+    },
+    Mistake {
+        instead_of: "zero_at = 1, hundred_at = 16",
+        found: "zero_at = 1 hundred_at = 16",
+        told: &[
+            "25:20: expected a value, found \"1 hundred_at\"; put a text in quotation \
+             marks (\"…\"), and a comma between values",
+        ],
+    },
+    Mistake {
+        instead_of: "[[measures.factors]]\nname = \"rhythm\"",
+        found: "[[measures.factors]]\nname = \"rhythm\"\nweight = 45",
+        told: &[
+            "25:1: expected each key and each [heading] once, found \"weight\" again; \
+             rename or remove one, or write [[weight]] wherever it stands, if there are \
+             several",
+        ],
+    },
+];
