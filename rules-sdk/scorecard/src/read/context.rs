@@ -282,7 +282,10 @@ impl<'c> Context<'c> {
         {
             let wake = &mut column.used.wake;
             let days = matches!(column.form, Form::DaysSince | Form::DaysUntil);
-            if days && wake.len() < WAKES_MAX && !wake.iter().any(|known| known == at) {
+            if days
+                && wake.len() < WAKES_MAX
+                && !wake.iter().any(|known| known.total_cmp(at).is_eq())
+            {
                 wake.push(*at);
             }
         }

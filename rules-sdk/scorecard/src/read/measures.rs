@@ -15,6 +15,21 @@ use crate::{Entry, Factor, Measure, Missing, Number};
 /// Days that data may be valid for, at most: a hundred years.
 const VALID_DAYS_MAX: f64 = 36_500.0;
 
+/// What may stand in a factor.
+const FACTOR_KEYS: [&str; 11] = [
+    "name",
+    "feature",
+    "weight",
+    "line",
+    "bands",
+    "values",
+    "otherwise",
+    "missing",
+    "valid_for_days",
+    "baseline",
+    "reason",
+];
+
 /// The variant that measures belong to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Owner<'n> {
@@ -179,20 +194,7 @@ impl Measures {
         table: Table<'_>,
         owner: Option<Owner<'_>>,
     ) -> Option<Factor> {
-        const KEYS: [&str; 11] = [
-            "name",
-            "feature",
-            "weight",
-            "line",
-            "bands",
-            "values",
-            "otherwise",
-            "missing",
-            "valid_for_days",
-            "baseline",
-            "reason",
-        ];
-        table.only(&KEYS, &mut context.report);
+        table.only(&FACTOR_KEYS, &mut context.report);
         self.part_count += 1;
         context
             .report
@@ -231,10 +233,9 @@ impl Measures {
             &mut context.report,
         );
         let (number, entry) = feature?;
-        let valid_for = match table.get("valid_for_days") {
-            Some(value) => Some(valid_for(context, value, entry)),
-            None => None,
-        };
+        let valid_for = table
+            .get("valid_for_days")
+            .map(|value| valid_for(context, value, entry));
         let text = entry.filter(|entry| entry.form == crate::Form::Text);
         let scale = scale(context, table, &number, text);
         let behind = mentions::of_number(&number, &context.derived);
@@ -244,10 +245,7 @@ impl Measures {
             weight: weight?,
             value: number,
             scale: scale?,
-            valid_for: match valid_for {
-                Some(found) => Some(found?),
-                None => None,
-            },
+            valid_for: valid_for.map_or(Some(None), |found| found.map(Some))?,
             missing: missing?,
             baseline: baseline?,
             reason: reason?,

@@ -183,7 +183,8 @@ fn population(context: &mut Context<'_>, table: Table<'_>) -> Option<Condition> 
         context.report.problem(
             table.at,
             "expected `applies_when` in [card], which says for whom the card is, found none; add \
-             for example `applies_when = \"account.stage != 'churned'\"`, or \"true\" for everybody",
+             for example `applies_when = \"account.stage != 'churned'\"`, or \"true\" for \
+             everybody",
         );
         return None;
     };

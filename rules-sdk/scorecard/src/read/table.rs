@@ -136,7 +136,7 @@ impl<'t> Table<'t> {
         key: &str,
         what: &'static str,
         report: &mut Report<'_>,
-    ) -> Vec<Table<'t>> {
+    ) -> Vec<Self> {
         self.get(key)
             .map_or_else(Vec::new, |value| value.tables(what, report))
     }

@@ -119,22 +119,7 @@ fn features() -> Vec<FeatureUse> {
     ]
 }
 
-fn measures() -> Vec<Measure> {
-    let bands = |up_to, above| Scale::Bands { up_to, above };
-    let seats = Factor {
-        missing: Missing::Neutral,
-        baseline: 90.0,
-        ..factor(
-            "seats",
-            55.0,
-            Number::Feature(4),
-            bands(
-                vec![band(Number::Parameter(0), 0.0), band(number(80.0), 50.0)],
-                100.0,
-            ),
-            "{license.seats_assigned_pct} % of {license.seats} seats are used",
-        )
-    };
+fn voices() -> (Factor, Factor) {
     let nps = Factor {
         valid_for: Some((Number::Feature(6), 90.0)),
         ..factor(
@@ -159,6 +144,26 @@ fn measures() -> Vec<Measure> {
             "In stage {account.stage}",
         )
     };
+    (nps, plan)
+}
+
+fn measures() -> Vec<Measure> {
+    let bands = |up_to, above| Scale::Bands { up_to, above };
+    let seats = Factor {
+        missing: Missing::Neutral,
+        baseline: 90.0,
+        ..factor(
+            "seats",
+            55.0,
+            Number::Feature(4),
+            bands(
+                vec![band(Number::Parameter(0), 0.0), band(number(80.0), 50.0)],
+                100.0,
+            ),
+            "{license.seats_assigned_pct} % of {license.seats} seats are used",
+        )
+    };
+    let (nps, plan) = voices();
     let active = "Active on {usage.active_days_28d} of the last 28 days";
     let measure = |name: &str, title: &str, weight, factors| Measure {
         name: name.to_owned(),

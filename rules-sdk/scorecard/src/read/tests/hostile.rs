@@ -12,7 +12,9 @@ use crate::read;
 fn every_beginning_of_a_card_is_a_card_or_has_problems() {
     let catalogue = catalogue();
     for end in 0..EXAMPLE.len() {
-        let beginning = &EXAMPLE[..end];
+        let Some(beginning) = EXAMPLE.get(..end) else {
+            continue;
+        };
         match read(beginning, &catalogue) {
             Ok(card) => assert!(!card.measures.is_empty(), "{end}"),
             Err(problems) => assert!(!problems.is_empty(), "{end}"),
@@ -25,7 +27,8 @@ fn every_beginning_of_a_condition_is_one_or_has_problems() {
     let condition = "!(account.stage in ['prospect', 'churned']) && (has(license.seats) || \
                      -license.seats + 3.5e1 / 2 * ticket.opened_28d >= 1 && true)";
     for end in 0..condition.len() {
-        if let Err(problems) = population(&condition[..end]) {
+        let beginning = condition.get(..end).unwrap();
+        if let Err(problems) = population(beginning) {
             assert!(!problems.is_empty(), "{end}");
         }
     }
