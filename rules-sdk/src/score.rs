@@ -203,7 +203,7 @@ impl Score {
     #[inline(always)]
     fn share(&mut self, rule: &Rule) -> (u16, f64) {
         for (sums, _) in self.measures.iter_mut().zip(rule.measures) {
-            *sums = Sums::NONE;
+            *sums = Sums::ZERO;
         }
         for (part, &state) in rule.parts.iter().zip(&self.states) {
             let weight = part.item.weight;
@@ -284,17 +284,14 @@ struct Sums {
 }
 
 impl Sums {
-    /// All bits 0, so that a module carries no bytes for what it only works in.
+    /// Nothing counted, and none of it is effective: also for a part with points and a weight of
+    /// 0, beside which nothing of its measure counts. All bits 0, so that a module carries no bytes
+    /// for what it only works in.
     const ZERO: Self = Self {
         nominal: 0.0,
         covered: 0.0,
         counted: 0.0,
         scale: 0.0,
-    };
-    /// Nothing counted; the scale is not known yet.
-    const NONE: Self = Self {
-        scale: f64::NAN,
-        ..Self::ZERO
     };
 }
 
