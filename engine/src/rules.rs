@@ -20,6 +20,7 @@ mod engine;
 mod failure;
 mod host;
 mod instance;
+mod meter;
 pub mod record;
 mod refusal;
 
@@ -30,6 +31,7 @@ pub use book::{
 pub use engine::{Module, RulesEngine};
 pub use failure::{FailureKind, RowFailure};
 pub use host::Host;
+pub use meter::Meter;
 pub use refusal::Refusal;
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
-//! `puls rule`: a rule by itself (`check`, `build`, `inspect`, `limits`), and its life in a running
-//! engine (`push`, `activate`, `rollback`, `deactivate`, `list`, `history`).
+//! `puls rule`: a rule by itself (`check`, `build`, `inspect`, `bench`, `limits`), and its life in a
+//! running engine (`push`, `activate`, `rollback`, `deactivate`, `list`, `history`).
 
+mod bench;
+mod inspect;
 mod ledger;
 mod life;
 mod pick;
@@ -10,7 +12,6 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use puls_wire::Manifest;
 use serde_json::json;
 
 use super::scorecard::{self, BuildArgs, TenantArgs};
@@ -32,8 +33,11 @@ enum RuleCommand {
     Check(CheckArgs),
     /// Compiles a scorecard to a module.
     Build(BuildArgs),
-    /// Prints what a module says of itself: features, parts, tiers, texts.
+    /// Prints what a module says of itself: tiers, measures, features, texts, and what it uses of
+    /// the limits.
     Inspect(FileArgs),
+    /// Measures what a module costs a row: time, fuel, size, against the limits.
+    Bench(bench::BenchArgs),
     /// Prints the limits that hold for modules here.
     Limits(LimitsArgs),
     /// Checks a module and stores it; it governs nothing until it is activated.
@@ -82,6 +86,7 @@ pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outc
         RuleCommand::Check(args) => check(&args.file, session),
         RuleCommand::Build(args) => scorecard::build(args, session),
         RuleCommand::Inspect(args) => inspect(args, session),
+        RuleCommand::Bench(args) => bench::run(args, session),
         RuleCommand::Limits(args) => show_limits(args, session),
         RuleCommand::Push(args) => life::push(args, session),
         RuleCommand::Activate(args) => life::activate(args, session),
@@ -135,81 +140,11 @@ fn inspect(args: &FileArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     if args.json {
         session.json(&serde_json::to_value(&manifest)?)?;
     } else {
-        for line in describe(&manifest) {
+        for line in inspect::describe(&manifest, bytes.len(), content_digest(&bytes)) {
             session.line(&line)?;
         }
     }
     Ok(Outcome::Done)
-}
-
-fn describe(manifest: &Manifest) -> Vec<String> {
-    let mut lines = vec![format!(
-        "{} {}  {}",
-        manifest.name, manifest.version, manifest.title
-    )];
-    let mut list = |title: &str, items: Vec<String>| {
-        if !items.is_empty() {
-            lines.push(String::new());
-            lines.push(title.to_owned());
-            lines.extend(items.into_iter().map(|item| format!("  {item}")));
-        }
-    };
-    let tiers = manifest.tiers.bands.iter();
-    list(
-        "tiers",
-        tiers
-            .map(|tier| format!("{} from {}", tier.name, tier.from))
-            .collect(),
-    );
-    let parts_of = |measure: &str| {
-        let parts = manifest.parts.iter().filter(|part| part.measure == measure);
-        parts
-            .map(|part| part.name.as_str())
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let measures = manifest.measures.iter().map(|measure| {
-        format!(
-            "{} (weight {}): {}",
-            measure.name,
-            measure.weight,
-            parts_of(&measure.name)
-        )
-    });
-    list("measures and their parts", measures.collect());
-    list(
-        "features",
-        manifest
-            .features
-            .iter()
-            .map(|feature| feature.name.clone())
-            .collect(),
-    );
-    let parameters = manifest.parameters.iter().map(|parameter| {
-        let puls_wire::Parameter {
-            name,
-            default,
-            min,
-            max,
-        } = parameter;
-        format!("{name} = {default} ({min} to {max})")
-    });
-    list("parameters", parameters.collect());
-    let exceptions = manifest.exceptions.iter();
-    list(
-        "exceptions",
-        exceptions
-            .map(|one| format!("{}: {}", one.name, one.text))
-            .collect(),
-    );
-    let triggers = manifest.triggers.iter();
-    list(
-        "triggers",
-        triggers
-            .map(|one| format!("{}: {}", one.name, one.text))
-            .collect(),
-    );
-    lines
 }
 
 /// The limits that hold for modules: name, value, unit. Their reasons stand in `limits.rs`.

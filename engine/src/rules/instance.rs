@@ -116,7 +116,6 @@ impl Instance {
     }
 
     /// Fuel that the last call left.
-    #[cfg(test)]
     pub(super) fn fuel(&self) -> u64 {
         self.store.get_fuel().unwrap_or(0)
     }

@@ -407,3 +407,47 @@ fn a_service_takes_up_what_is_activated_beside_it() {
         assert!(text.contains(part), "{part:?} is not in {text}");
     }
 }
+
+#[test]
+fn a_module_is_read_and_measured() {
+    let desk = desk();
+    let text = rule(&desk, &["inspect", "silent-1.1.0.wasm"]).done();
+    for part in [
+        "silent-account 1.1.0  Accounts that went silent",
+        "\ndigest ",
+        "  present from 50",
+        "  unknown below 0 % of the weight with data",
+        "Presence (weight 1, 100 % of all)",
+        "    use: usage.days_since_last",
+        "  usage.days_since_last, asked when it passes 7, 14, ",
+        "  quiet_days = 30 (1 to 365)",
+        "→ warning alert for csm, playbook break_the_silence, due in 3 days",
+        "again after 720 hours",
+        "features         5        128",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+    let bench = |seed: &str| {
+        let args = [
+            "bench",
+            "silent-1.1.0.wasm",
+            "--rows",
+            "5000",
+            "--seed",
+            seed,
+            "--json",
+        ];
+        json(rule(&desk, &args))
+    };
+    let (first, again, other) = (bench("7"), bench("7"), bench("8"));
+    assert_eq!(first["fuel_per_row"], again["fuel_per_row"]);
+    assert_ne!(first["scored"], other["scored"]);
+    let [fuel, limit] = ["fuel_per_row_max", "fuel_per_row_limit"].map(|key| first[key].as_u64());
+    assert!(fuel > Some(0) && fuel < limit, "{first}");
+    assert!(first["ns_per_row"].as_f64() > Some(0.0), "{first}");
+    let text = rule(&desk, &["bench", "silent-1.1.0.wasm", "--rows", "1"]).done();
+    assert!(
+        text.contains("silent-account 1.1.0: 256 rows of seed 1"),
+        "{text}"
+    );
+}
