@@ -12,5 +12,5 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{Feature, Form, TERMS, catalogue, markdown};
+pub use catalogue::{Feature, Form, TERMS, age_of, catalogue, markdown};
 pub use selection::{FeatureValue, Selection};

@@ -55,6 +55,19 @@ family!(Usage, "usage":
     DaysSinceLast = "days_since_last",
     Errors28d = "errors_28d",
     DaysSinceChampion = "days_since_champion",
+    DaysSinceDecisionMaker = "days_since_decision_maker",
+    DaysSinceExecutive = "days_since_executive",
+    DaysSinceUser = "days_since_user",
+    ActiveDays7d = "active_days_7d",
+    Contacts1d = "contacts_1d",
+    Contacts90d = "contacts_90d",
+    Contacts365d = "contacts_365d",
+    Users28d = "users_28d",
+    Champions28d = "champions_28d",
+    DecisionMakers28d = "decision_makers_28d",
+    Executives28d = "executives_28d",
+    BusiestContactPct = "busiest_contact_pct_28d",
+    ErrorsPct = "errors_pct_28d",
 );
 family!(License, "license":
     Seats = "seats",
@@ -65,6 +78,11 @@ family!(License, "license":
     DaysToDecision = "days_to_decision",
     OverdueDays = "overdue_days",
     TenureDays = "tenure_days",
+    SeatsNeverUsed = "seats_never_used",
+    MrrAtStake = "mrr_at_stake_90d",
+    TrialDaysSinceStart = "trial_days_since_start",
+    TrialDaysToEnd = "trial_days_to_end",
+    TrialOnly = "trial_only",
 );
 family!(Ticket, "ticket":
     Open = "open",
@@ -76,6 +94,14 @@ family!(Ticket, "ticket":
     FirstResponseHours = "first_response_hours_90d",
     ResolutionHours = "resolution_hours_90d",
     ReplyBreaches = "reply_breaches_90d",
+    OpenPriorityLow = "open_priority_low",
+    OpenPriorityMedium = "open_priority_medium",
+    OpenPriorityHigh = "open_priority_high",
+    OpenPriorityCritical = "open_priority_critical",
+    Opened7d = "opened_7d",
+    ReopenedPct = "reopened_pct_90d",
+    FirstResponseMiddle = "first_response_p50_hours_90d",
+    ResolutionMiddle = "resolution_p50_hours_90d",
 );
 family!(Survey, "survey":
     NpsLatest = "nps_latest",
@@ -84,6 +110,10 @@ family!(Survey, "survey":
     CsatLatest = "csat_latest",
     CsatMean = "csat_mean_90d",
     DaysSinceAnswer = "days_since_answer",
+    NpsAge = "nps_age_days",
+    CsatAge = "csat_age_days",
+    CsatLowest = "csat_lowest_90d",
+    CsatBad = "csat_bad_90d",
 );
 family!(Touch, "touch":
     DaysSinceLast = "days_since_last",
@@ -93,6 +123,8 @@ family!(Touch, "touch":
 family!(Milestone, "milestone":
     DonePct = "done_pct",
     Overdue = "overdue",
+    FirstValueDays = "first_value_days",
+    DaysWithoutFirstValue = "days_without_first_value",
 );
 family!(Profile, "account":
     Stage = "stage",

@@ -333,6 +333,19 @@ impl Activity {
         }
     }
 
+    /// Number of events on the days from `first` to `last`.
+    pub(crate) fn events_on(&self, first: Day, last: Day) -> u64 {
+        let on_days = self.days_on(first, last);
+        on_days.map(|cell| u64::from(cell.events)).sum()
+    }
+
+    /// The days from `first` to `last` that have events.
+    pub(crate) fn days_on(&self, first: Day, last: Day) -> impl Iterator<Item = &DayCell> {
+        let newest_first = self.days.iter().rev();
+        let up_to = newest_first.skip_while(move |cell| cell.day > last);
+        up_to.take_while(move |cell| cell.day >= first)
+    }
+
     /// Forgets the metrics that no window can reach.
     pub(crate) fn forget_metrics(&mut self, floor: Day) {
         self.metrics.retain(|cell| cell.last_day >= floor);

@@ -14,6 +14,9 @@ use super::reading::{Missing, Reading, from_millionths, percent, rounded};
 /// Days before today on which the end of a term can still matter to a touch.
 const TERM_REACH: Day = 364;
 
+/// Days ahead within which a license that comes up for decision is at stake.
+const STAKE_DAYS: Day = 90;
+
 /// One license.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Known {
@@ -65,8 +68,12 @@ impl Known {
         self.trial.get() == Some(&true)
     }
 
+    fn is_in_force(&self) -> bool {
+        self.in_force.get() != Some(&false)
+    }
+
     fn is_paid(&self) -> bool {
-        !self.is_trial() && self.in_force.get() != Some(&false)
+        !self.is_trial() && self.is_in_force()
     }
 
     fn start(&self) -> Time {
@@ -75,6 +82,13 @@ impl Known {
         } else {
             self.first
         }
+    }
+
+    /// Whether notice must be given within 90 days, or had to be given before.
+    fn is_at_stake(&self, plan: &Plan, today: Day) -> bool {
+        let last = today.saturating_add(STAKE_DAYS);
+        self.decision()
+            .is_some_and(|decision| plan.days().day_of(decision) <= last)
     }
 
     fn decision(&self) -> Option<Time> {
@@ -192,11 +206,43 @@ struct Summary {
     assigned: (i128, i128),
     /// In millionths of the tenant's currency.
     mrr: Result<i128, Missing>,
+    mrr_at_stake: Result<i128, Missing>,
     renewal: Option<Time>,
     decision: Option<Time>,
     /// `Some(None)`: it is known that nothing is overdue.
     overdue: Option<Option<Time>>,
     start: Option<Time>,
+}
+
+/// A sum of amounts in several currencies.
+#[derive(Debug)]
+struct Money {
+    /// In millionths of a billionth of the tenant's currency.
+    sum: Option<i128>,
+    has_rates: bool,
+}
+
+impl Money {
+    const fn new(sum: Option<i128>) -> Self {
+        let has_rates = true;
+        Self { sum, has_rates }
+    }
+
+    fn add(&mut self, amount: Fixed, rate: Option<i128>) {
+        self.has_rates &= rate.is_some();
+        let worth = i128::from(amount.0) * rate.unwrap_or(0);
+        self.sum = Some(self.sum.unwrap_or(0) + worth);
+    }
+
+    /// In millionths of the tenant's currency.
+    fn total(&self) -> Result<i128, Missing> {
+        if self.has_rates {
+            let sum = self.sum.ok_or(Missing::NoData)?;
+            Ok(rounded(sum, RATE_SCALE))
+        } else {
+            Err(Missing::NoRate)
+        }
+    }
 }
 
 /// The licenses of one account.
@@ -251,8 +297,8 @@ impl Licenses {
         let fallback = (!self.is_empty() && !has_paid).then_some(0);
         let mut seats = fallback;
         let mut assigned = (0, 0);
-        let mut mrr = fallback;
-        let mut has_rates = true;
+        let mut mrr = Money::new(fallback);
+        let mut at_stake = Money::new(fallback);
         for license in self.paid() {
             let bought = license.seats.get().map(|seats| i128::from(seats.0));
             if let Some(bought) = bought {
@@ -263,22 +309,21 @@ impl Licenses {
             }
             if let Some(amount) = license.mrr.get() {
                 let rate = plan.rate(license.currency.get().copied(), today);
-                has_rates &= rate.is_some();
-                let worth = i128::from(amount.0) * rate.unwrap_or(0);
-                mrr = Some(mrr.unwrap_or(0) + worth);
+                mrr.add(*amount, rate);
+                if license.is_at_stake(plan, today) {
+                    at_stake.add(*amount, rate);
+                } else {
+                    at_stake.add(Fixed(0), Some(RATE_SCALE));
+                }
             }
         }
-        let mrr = mrr.map(|sum| rounded(sum, RATE_SCALE));
         Summary {
             revision: plan.revision(),
             today,
             seats,
             assigned,
-            mrr: if has_rates {
-                mrr.ok_or(Missing::NoData)
-            } else {
-                Err(Missing::NoRate)
-            },
+            mrr: mrr.total(),
+            mrr_at_stake: at_stake.total(),
             renewal: self.renewal(),
             decision: self.decision(),
             overdue: self.overdue(),
@@ -314,6 +359,34 @@ impl Licenses {
         paid_once.map(Known::start).min()
     }
 
+    /// The licenses in force that are trials.
+    fn trials(&self) -> impl Iterator<Item = &Known> {
+        let in_force = self.known.iter().filter(|license| license.is_in_force());
+        in_force.filter(|license| license.is_trial())
+    }
+
+    /// The earliest start of the trials.
+    pub(crate) fn trial_start(&self) -> Option<Time> {
+        self.trials().map(Known::start).min()
+    }
+
+    /// The earliest end of the trials' terms.
+    pub(crate) fn trial_end(&self) -> Option<Time> {
+        let ends = self.trials().filter_map(|trial| trial.term_ends.get());
+        ends.copied().min()
+    }
+
+    /// Whether there is a trial and nothing is paid.
+    pub(crate) fn is_trial_only(&self) -> bool {
+        self.trials().next().is_some() && self.paid().next().is_none()
+    }
+
+    /// When the account began: with what it pays for, and where it pays for nothing, with its
+    /// trials.
+    pub(crate) fn begun(&self) -> Option<Time> {
+        self.start().or_else(|| self.trial_start())
+    }
+
     /// Seats bought, in millionths.
     pub(crate) fn seats(&mut self, plan: &Plan, moment: Moment) -> Option<i128> {
         self.summary(plan, moment).seats
@@ -326,6 +399,11 @@ impl Licenses {
 
     pub(crate) fn mrr(&mut self, plan: &Plan, moment: Moment) -> Reading {
         self.summary(plan, moment).mrr.map(from_millionths)
+    }
+
+    pub(crate) fn mrr_at_stake(&mut self, plan: &Plan, moment: Moment) -> Reading {
+        let at_stake = self.summary(plan, moment).mrr_at_stake;
+        at_stake.map(from_millionths)
     }
 
     /// Twelve times the MRR, as an exact sum of money.

@@ -12,6 +12,9 @@ use super::people::People;
 use super::plan::{Moment, Plan};
 use super::reading::{Reading, known, ratio, rounded};
 
+/// The greatest answer of 5 that says that one was dissatisfied: 1 and 2.
+const DISSATISFIED_MAX: Fixed = Fixed(2 * Fixed::SCALE);
+
 /// Which question was answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[repr(u8)]
@@ -48,6 +51,8 @@ struct Summary {
     weighted: (i128, i128),
     /// Sum of satisfaction, and number of answers.
     satisfied: (i128, i128),
+    satisfied_lowest: Option<Fixed>,
+    dissatisfied: u32,
 }
 
 /// The answers of one account.
@@ -155,6 +160,17 @@ impl Surveys {
         ratio(sum, answers * i128::from(Fixed::SCALE))
     }
 
+    pub(crate) fn csat_lowest(&mut self, plan: &Plan, people: &People, moment: Moment) -> Reading {
+        let lowest = self.summary(plan, people, moment).satisfied_lowest;
+        known(lowest.map(Fixed::to_f64))
+    }
+
+    /// Number of dissatisfied answers in 90 days; none where no csat answer is known.
+    pub(crate) fn csat_bad(&mut self, plan: &Plan, people: &People, moment: Moment) -> Reading {
+        let dissatisfied = self.summary(plan, people, moment).dissatisfied;
+        known(self.satisfied.get().map(|_| f64::from(dissatisfied)))
+    }
+
     fn summary(&mut self, plan: &Plan, people: &People, moment: Moment) -> Summary {
         let (revision, today) = (plan.revision(), moment.today);
         match self.summary {
@@ -184,6 +200,9 @@ impl Surveys {
                 Question::Satisfied if answer.at >= quarter => {
                     summary.satisfied.0 += value;
                     summary.satisfied.1 += 1;
+                    let lowest = summary.satisfied_lowest.unwrap_or(answer.value);
+                    summary.satisfied_lowest = Some(lowest.min(answer.value));
+                    summary.dissatisfied += u32::from(answer.value <= DISSATISFIED_MAX);
                 }
                 Question::Recommend | Question::Satisfied => {}
             }

@@ -1,7 +1,7 @@
 //! Features of use, touches, milestones and assessments, from the list of events.
 
 use super::fact::Fact;
-use super::known::{Known, count, day, hour, percent, rounded, units};
+use super::known::{Known, count, day, hour, in_days, percent, rounded, units};
 
 impl<'a> Known<'a> {
     pub(super) fn usage(&self, name: &str) -> Option<f64> {
@@ -17,20 +17,40 @@ impl<'a> Known<'a> {
             found.filter(move |fact| hours.contains(&hour(fact.at)))
         };
         let first = activity.first()?;
+        if is_of_contacts(name) {
+            activity.iter().find(|fact| fact.contact().is_some())?;
+        }
+        let with_role = |role| {
+            let has_role = move |contact: &&str| self.role(contact) == Some(role);
+            different(on_days(28).filter_map(Fact::contact).filter(has_role))
+        };
         let number = match name {
+            "active_days_7d" => different(on_days(7).map(|fact| day(fact.at))),
+            "contacts_1d" => different(in_hours(24).filter_map(Fact::contact)),
+            "contacts_90d" => different(on_days(90).filter_map(Fact::contact)),
+            "contacts_365d" => different(on_days(365).filter_map(Fact::contact)),
+            "users_28d" => with_role("user"),
+            "champions_28d" => with_role("champion"),
+            "decision_makers_28d" => with_role("decision_maker"),
+            "executives_28d" => with_role("executive"),
+            "busiest_contact_pct_28d" => {
+                let all: Vec<&str> = on_days(28).filter_map(Fact::contact).collect();
+                let of = |one: &str| count(all.iter().filter(|it| **it == one).count());
+                return percent(all.iter().map(|one| of(one)).max()?, count(all.len()));
+            }
+            "errors_pct_28d" => {
+                activity.iter().find(|fact| fact.has("errors"))?;
+                let errors = on_days(28).filter_map(|fact| fact.number("errors"));
+                let all = 1_000_000 * count(on_days(28).count());
+                return percent(errors.map(|number| number.max(0)).sum(), all);
+            }
             "events_1d" => count(in_hours(24).count()),
             "events_7d" => count(in_hours(168).count()),
             "events_28d" => count(on_days(28).count()),
             "active_days_28d" => different(on_days(28).map(|fact| day(fact.at))),
             "breadth_28d" => different(on_days(28).map(|fact| fact.text("metric"))),
-            "contacts_7d" => {
-                activity.iter().find(|fact| fact.contact().is_some())?;
-                different(in_hours(168).filter_map(Fact::contact))
-            }
-            "contacts_28d" => {
-                activity.iter().find(|fact| fact.contact().is_some())?;
-                different(on_days(28).filter_map(Fact::contact))
-            }
+            "contacts_7d" => different(in_hours(168).filter_map(Fact::contact)),
+            "contacts_28d" => different(on_days(28).filter_map(Fact::contact)),
             "value_28d" => {
                 let values = on_days(28).map(|fact| fact.number("value").unwrap_or(1_000_000));
                 return Some(units(values.sum()));
@@ -85,7 +105,22 @@ impl<'a> Known<'a> {
         percent(all - count(on_days(365).filter(is_inside).count()), all)
     }
 
+    /// When the milestone `first_value` was reached, if it was.
+    pub(super) fn first_value(&self) -> Option<i64> {
+        let of_name = |fact: &&Fact| fact.text("milestone") == "first_value";
+        let said = |fact: &Fact| match fact.flag("done") {
+            Some(done) => done.then_some(fact.at),
+            None => fact.moment("done"),
+        };
+        let done = self.of("milestone").filter(of_name).filter_map(said).last();
+        done.filter(|done| *done <= self.now)
+    }
+
     pub(super) fn milestone(&self, name: &str) -> Option<f64> {
+        if name == "first_value_days" {
+            let (reached, begun) = (self.first_value()?, self.begun()?);
+            return Some(in_days((reached - begun).max(0)));
+        }
         let names = self.names("milestone", "milestone");
         let latest = |name: &str, field: &str| {
             let of_name = |fact: &&Fact| fact.text("milestone") == name;
@@ -124,6 +159,13 @@ impl<'a> Known<'a> {
         let scale = latest.number("scale").unwrap_or(100_000_000);
         Some(units(rounded(100_000_000 * value, scale)))
     }
+}
+
+/// Features that say something of contacts.
+fn is_of_contacts(name: &str) -> bool {
+    let of_role = ["users_", "champions_", "decision_makers_", "executives_"];
+    let mut starts = of_role.iter().chain(&["contacts_", "busiest_contact_"]);
+    starts.any(|start| name.starts_with(start))
 }
 
 /// How many different things there are.

@@ -79,6 +79,28 @@ pub(super) const FEATURES: &[Feature] = &[
         ..milestone("milestone.overdue", "milestones")
     },
     Feature {
+        meaning: "How long it took from the contract to the first value.",
+        formula: "days, at least 0, from the contract's beginning: license.tenure_days counts \
+                  from it; where nothing is paid, license.trial_days_since_start does to the \
+                  latest `done` ≤ now of the milestone `first_value`",
+        missing: "the milestone `first_value` is not done, or no license is paid or tried",
+        source: "time to first value",
+        kinds: &[Kind::License, Kind::Milestone],
+        ..milestone("milestone.first_value_days", "days")
+    },
+    Feature {
+        meaning: "How long the customer has been waiting for the first value; 0 once it is \
+                  there.",
+        formula: "since(the contract's beginning: license.tenure_days counts from it; where \
+                  nothing is paid, license.trial_days_since_start does), 0 where the milestone \
+                  `first_value` has a latest `done` ≤ now",
+        missing: "no license is paid or tried",
+        source: "time to first value",
+        kinds: &[Kind::License, Kind::Milestone],
+        form: Form::DaysSince,
+        ..milestone("milestone.days_without_first_value", "days")
+    },
+    Feature {
         meaning: "A person's judgement of one of the tenant's success factors.",
         formula: "latest assessment of the factor: 100 × value / scale, rounded to a millionth, \
                   halves away from zero; an assessment with `expires` holds while now < expires",
