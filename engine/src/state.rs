@@ -37,7 +37,7 @@ pub use plan::{Moment, Plan};
 pub use reading::{Missing, Reading};
 
 pub(crate) use plan::{Custom, nearest_name};
-pub(crate) use usage::{contacts_ever, contacts_since_day, contacts_since_hour};
+pub(crate) use usage::{contacts_ever, contacts_on, contacts_since_day, contacts_since_hour};
 
 pub(crate) use profile::{Attribute, attribute_hash};
 pub(crate) use reading::{days_since, days_until, from_millionths, known, nearest, percent};

@@ -1,10 +1,12 @@
 //! How each feature reads what is known: its number, the moment it counts from, and what stands
 //! behind it.
 
-use crate::model::{Aggregate, Fixed, Priority, Role, Time};
+mod usage;
+
+use crate::model::{Aggregate, Fixed, Priority, Time};
 use crate::state::{
-    Account, Attribute, Custom, Missing, Moment, Plan, Reading, contacts_ever, contacts_since_day,
-    contacts_since_hour, days_since, days_until, from_millionths, known, nearest, percent,
+    Account, Attribute, Custom, Missing, Moment, Plan, Reading, contacts_ever, days_since,
+    days_until, from_millionths, known, nearest, percent,
 };
 
 use super::source::{License, Milestone, Profile, Source, Survey, Ticket, Touch, Usage};
@@ -21,7 +23,7 @@ impl Source {
     pub(super) fn reading(self, plan: &Plan, account: &mut Account, moment: Moment) -> Reading {
         let now = moment.now;
         match self {
-            Self::Usage(item) => usage(item, account, moment),
+            Self::Usage(item) => usage::reading(item, account, moment),
             Self::License(item) => license(item, plan, account, moment),
             Self::Ticket(item) => ticket(item, plan, account, moment),
             Self::Survey(item) => survey(item, plan, account, moment),
@@ -62,7 +64,7 @@ impl Source {
     pub(super) fn anchor(self, plan: &Plan, account: &Account, now: Time) -> Option<Anchor> {
         let since = match self {
             Self::Usage(Usage::DaysSinceLast) => account.usage.last(),
-            Self::Usage(item) => account.usage.last_of(role(item)?),
+            Self::Usage(item) => account.usage.last_of(usage::role(item)?),
             Self::License(License::TrialDaysSinceStart) => account.licenses.get()?.trial_start(),
             Self::License(License::TrialDaysToEnd) => {
                 return account.licenses.get()?.trial_end().map(Anchor::Until);
@@ -103,7 +105,7 @@ impl Source {
         let licenses = || account.licenses.get().and_then(|part| part.newest());
         let profile = || account.profile.get().and_then(|part| part.newest());
         match self {
-            Self::Usage(item) => match role(item) {
+            Self::Usage(item) => match usage::role(item) {
                 Some(role) => account.usage.last_of(role),
                 None => account.usage.last(),
             },
@@ -196,97 +198,6 @@ impl Source {
             }
         };
         family || account.pending_is_capped(now)
-    }
-}
-
-/// The role of the contacts that the feature is about, where it is about one.
-const fn role(item: Usage) -> Option<Role> {
-    match item {
-        Usage::DaysSinceChampion | Usage::Champions28d => Some(Role::Champion),
-        Usage::DaysSinceDecisionMaker | Usage::DecisionMakers28d => Some(Role::DecisionMaker),
-        Usage::DaysSinceExecutive | Usage::Executives28d => Some(Role::Executive),
-        Usage::DaysSinceUser | Usage::Users28d => Some(Role::User),
-        _ => None,
-    }
-}
-
-/// Features that say something of contacts: missing where none was ever active.
-const fn needs_contact(item: Usage) -> bool {
-    matches!(
-        item,
-        Usage::Contacts1d
-            | Usage::Contacts7d
-            | Usage::Contacts28d
-            | Usage::Contacts90d
-            | Usage::Contacts365d
-            | Usage::Users28d
-            | Usage::Champions28d
-            | Usage::DecisionMakers28d
-            | Usage::Executives28d
-            | Usage::BusiestContactPct
-    )
-}
-
-fn usage(item: Usage, account: &mut Account, moment: Moment) -> Reading {
-    let Account { usage, people, .. } = account;
-    let last = usage.last().ok_or(Missing::NoData)?;
-    let needs_errors = matches!(item, Usage::Errors28d | Usage::ErrorsPct);
-    if needs_contact(item) && !usage.has_contacts() || needs_errors && !usage.has_errors() {
-        return Err(Missing::NoData);
-    }
-    let since_day = |role, reach| {
-        let first = moment.today.saturating_sub(reach);
-        Ok(f64::from(contacts_since_day(people, role, first)))
-    };
-    match item {
-        Usage::DaysSinceLast => return Ok(days_since(last, moment.now)),
-        Usage::DaysSinceChampion
-        | Usage::DaysSinceDecisionMaker
-        | Usage::DaysSinceExecutive
-        | Usage::DaysSinceUser => {
-            let last = role(item).and_then(|role| usage.last_of(role));
-            return known(last.map(|last| days_since(last, moment.now)));
-        }
-        Usage::Users28d | Usage::Champions28d | Usage::DecisionMakers28d | Usage::Executives28d => {
-            return since_day(role(item), 27);
-        }
-        Usage::Contacts90d => return since_day(None, 89),
-        Usage::Contacts365d => return since_day(None, 364),
-        Usage::Contacts1d => {
-            let first = moment.hour.saturating_sub(23);
-            return Ok(f64::from(contacts_since_hour(people, first)));
-        }
-        Usage::ActiveDays7d => {
-            let first = moment.today.saturating_sub(6);
-            return Ok(f64::from(usage.active_days(first, moment.today)));
-        }
-        Usage::BusiestContactPct => {
-            let (busiest, all) = usage.busiest_28d(people, moment.today);
-            return percent(busiest.into(), all.into());
-        }
-        Usage::Contacts7d => return Ok(f64::from(usage.contacts_7d(people, moment.hour))),
-        Usage::Events1d => return Ok(nearest(usage.hourly(moment.hour).events_1d.into())),
-        Usage::Events7d => return Ok(nearest(usage.hourly(moment.hour).events_7d.into())),
-        _ => {}
-    }
-    let covers_trend = usage.covers_trend(moment.today);
-    let daily = usage.daily(people, moment.today);
-    match item {
-        Usage::Value28d => Ok(from_millionths(daily.value_28d())),
-        Usage::ErrorsPct => {
-            let events = i128::from(daily.events_28d) * i128::from(Fixed::SCALE);
-            percent(daily.errors_28d, events)
-        }
-        Usage::Errors28d => Ok(from_millionths(daily.errors_28d)),
-        Usage::ActiveDays28d => Ok(f64::from(daily.active_days_28d)),
-        Usage::Contacts28d => Ok(f64::from(daily.contacts_28d)),
-        Usage::Breadth28d => Ok(f64::from(daily.breadth_28d)),
-        Usage::Trend28d if covers_trend => {
-            let earlier = i128::from(daily.trend_earlier);
-            percent(i128::from(daily.trend_recent) - earlier, earlier)
-        }
-        Usage::Trend28d => Err(Missing::NoData),
-        _ => Ok(nearest(daily.events_28d.into())),
     }
 }
 

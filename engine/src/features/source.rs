@@ -68,6 +68,14 @@ family!(Usage, "usage":
     Executives28d = "executives_28d",
     BusiestContactPct = "busiest_contact_pct_28d",
     ErrorsPct = "errors_pct_28d",
+    Events90d = "events_90d",
+    Events365d = "events_365d",
+    ActiveDays90d = "active_days_90d",
+    ActiveDays365d = "active_days_365d",
+    WeekAgainstQuarter = "events_7d_vs_90d_weekly_mean",
+    EventsYearAgo = "events_28d_year_ago",
+    ActiveDaysYearAgo = "active_days_28d_year_ago",
+    ContactsYearAgo = "contacts_28d_year_ago",
 );
 family!(License, "license":
     Seats = "seats",

@@ -167,15 +167,21 @@ impl Usage {
         self.total.has_errors
     }
 
-    /// Whether activity reaches back to the first day of the trend's windows.
-    pub(crate) fn covers_trend(&self, today: Day) -> bool {
-        self.total.first_day <= today.saturating_sub(DAYS_REACH)
+    /// The day of the first known activity.
+    pub(crate) const fn first_day(&self) -> Day {
+        self.total.first_day
+    }
+
+    /// Activity events on the days from `first` to `last`.
+    pub(crate) fn events_on(&self, first: Day, last: Day) -> u64 {
+        self.total.events_on(first, last)
     }
 
     /// Sums of the windows that move by the day.
     pub(crate) fn daily(&mut self, people: &People, today: Day) -> &Daily {
         if self.daily.is_none_or(|daily| daily.today != today) {
             self.total.forget_metrics(today.saturating_sub(MONTH_REACH));
+            self.total.age(Floor::new(today, 0));
             self.daily = Some(Daily::of(&self.total, people, today));
         }
         self.daily.as_ref().expect("made where there was none")
@@ -197,9 +203,10 @@ impl Usage {
         }
     }
 
-    /// Days with activity from `first` to `today`, both within the reach of days.
-    pub(crate) fn active_days(&self, first: Day, today: Day) -> u32 {
-        count(self.total.days_on(first, today))
+    /// Days from `first` to `last` with activity.
+    pub(crate) fn active_days(&mut self, (first, last): (Day, Day), today: Day) -> u32 {
+        self.total.age(Floor::new(today, 0));
+        count(self.total.cells_on(first, last))
     }
 
     /// Activity events of the busiest contact in 28 days, and those of all contacts.
@@ -341,6 +348,12 @@ pub(crate) fn contacts_since_day(people: &People, role: Option<Role>, first: Day
     let meant = persons.filter(|person| role.is_none() || person.role() == role);
     let active = meant.filter_map(|person| person.counted());
     count(active.filter(|used| used.last_day >= first))
+}
+
+/// Contacts with activity on the days from `first` to `last`.
+pub(crate) fn contacts_on(people: &People, first: Day, last: Day) -> u32 {
+    let active = people.persons().filter_map(|person| person.counted());
+    count(active.filter(|used| used.cells_on(first, last).next().is_some()))
 }
 
 /// Contacts with any activity.

@@ -29,6 +29,28 @@ impl<'a> Known<'a> {
             "contacts_1d" => different(in_hours(24).filter_map(Fact::contact)),
             "contacts_90d" => different(on_days(90).filter_map(Fact::contact)),
             "contacts_365d" => different(on_days(365).filter_map(Fact::contact)),
+            "events_90d" => count(on_days(90).count()),
+            "events_365d" => count(on_days(365).count()),
+            "active_days_90d" => different(on_days(90).map(|fact| day(fact.at))),
+            "active_days_365d" => different(on_days(365).map(|fact| day(fact.at))),
+            "events_28d_year_ago" => count(self.year_ago(first)?.len()),
+            "active_days_28d_year_ago" => {
+                different(self.year_ago(first)?.iter().map(|fact| day(fact.at)))
+            }
+            "contacts_28d_year_ago" => different(
+                self.year_ago(first)?
+                    .iter()
+                    .filter_map(|fact| fact.contact()),
+            ),
+            "events_7d_vs_90d_weekly_mean" => {
+                let before = |days: i64| {
+                    let today = day(self.now);
+                    let within = |fact: &&&Fact| (today - days..today).contains(&day(fact.at));
+                    count(activity.iter().filter(within).count())
+                };
+                let is_covered = day(first.at) <= day(self.now) - 90;
+                return percent(90 * before(7), 7 * before(90)).filter(|_| is_covered);
+            }
             "users_28d" => with_role("user"),
             "champions_28d" => with_role("champion"),
             "decision_makers_28d" => with_role("decision_maker"),
@@ -73,6 +95,14 @@ impl<'a> Known<'a> {
             other => panic!("usage.{other} is no feature"),
         };
         Some(number as f64)
+    }
+
+    /// Activity on the 28 days that ended 364 days ago, if it is known that far back.
+    fn year_ago(&self, first: &Fact) -> Option<Vec<&'a Fact>> {
+        let days = day(self.now) - 391..=day(self.now) - 364;
+        let activity = self.activity().iter().copied();
+        let found = activity.filter(|fact| days.contains(&day(fact.at)));
+        (day(first.at) <= *days.start()).then(|| found.collect())
     }
 
     pub(super) fn touch(&self, name: &str) -> Option<f64> {

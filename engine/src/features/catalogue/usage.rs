@@ -182,4 +182,55 @@ pub(super) const FEATURES: &[Feature] = &[
         source: "error rate",
         ..usage("usage.errors_pct_28d", "percent", DAILY)
     },
+    Feature {
+        meaning: "How often the product was used in the last quarter.",
+        formula: "number of activity events in 90d",
+        ..usage("usage.events_90d", "events", DAILY)
+    },
+    Feature {
+        meaning: "On how many days of the last quarter the product was used.",
+        formula: "number of days in 90d with an activity event",
+        ..usage("usage.active_days_90d", "days", DAILY)
+    },
+    Feature {
+        meaning: "How often the product was used in the last year.",
+        formula: "number of activity events in 365d",
+        ..usage("usage.events_365d", "events", DAILY)
+    },
+    Feature {
+        meaning: "On how many days of the last year the product was used.",
+        formula: "number of days in 365d with an activity event",
+        ..usage("usage.active_days_365d", "days", DAILY)
+    },
+    Feature {
+        meaning: "The last whole week against the mean week of the quarter; 100 where they are \
+                  alike.",
+        formula: "with a = activity events on the 7 days before today and b = those on the 90 \
+                  days before today: 100 × 90 × a / (7 × b)",
+        missing: "b is 0, or the first known activity lies on a later day than the first of the \
+                  90",
+        source: "logins of 7 days against the weekly mean of 90",
+        ..usage("usage.events_7d_vs_90d_weekly_mean", "percent", DAILY)
+    },
+    Feature {
+        meaning: "usage.events_28d as it was a year ago, on the same weekdays.",
+        formula: "number of activity events on the 28 days from 391 to 364 days before today",
+        missing: "the first known activity lies on a later day than the first of the 28",
+        ..usage("usage.events_28d_year_ago", "events", DAILY)
+    },
+    Feature {
+        meaning: "usage.active_days_28d as it was a year ago.",
+        formula: "number of days with an activity event of the 28 days from 391 to 364 days \
+                  before today",
+        missing: "the first known activity lies on a later day than the first of the 28",
+        ..usage("usage.active_days_28d_year_ago", "days", DAILY)
+    },
+    Feature {
+        meaning: "usage.contacts_28d as it was a year ago, among the contacts who count now.",
+        formula: "number of contacts with an activity event on the 28 days from 391 to 364 days \
+                  before today",
+        missing: "no activity of a contact is known, or the first known activity lies on a later \
+                  day than the first of the 28",
+        ..usage("usage.contacts_28d_year_ago", "contacts", DAILY)
+    },
 ];

@@ -189,6 +189,53 @@ fn people_by_role_and_the_busiest_of_them() {
 }
 
 #[test]
+fn days_are_counted_a_year_back() {
+    let events = [
+        used("2025-02-11 12:00", "ann", "x"),
+        used("2025-02-12 12:00", "ann", "x"),
+        used("2025-02-12 13:00", "bob", "x"),
+        used("2025-03-11 12:00", "", "x"),
+        used("2025-03-12 12:00", "eve", "x"),
+        used("2025-12-10 12:00", "ann", "x"),
+        used("2025-12-11 12:00", "ann", "x"),
+        used("2025-12-11 13:00", "ann", "x"),
+        used("2026-03-03 12:00", "ann", "x"),
+        used("2026-03-09 12:00", "ann", "x"),
+        used("2026-03-10 12:00", "ann", "x"),
+    ];
+    check_lines(
+        &plan(""),
+        &events,
+        "
+        usage.events_90d                2026-03-10T13:00  5    10 December is the 91st day
+        usage.active_days_90d           2026-03-10T13:00  4    11 December is one day
+        usage.events_365d               2026-03-10T13:00  8    11 March 2025 is the 365th day
+        usage.active_days_365d          2026-03-10T13:00  7    and 11 December one
+        usage.events_365d               2026-03-11T13:00  7    and now the 366th
+        usage.events_28d_year_ago       2026-03-10T13:00  3    12 February to 11 March 2025
+        usage.active_days_28d_year_ago  2026-03-10T13:00  2    12 February and 11 March
+        usage.contacts_28d_year_ago     2026-03-10T13:00  2    ann and bob
+        usage.contacts_28d_year_ago     2026-03-11T13:00  1    eve
+        usage.events_28d_year_ago       2026-03-08T13:00  -    10 February is before the first day
+        usage.events_28d_year_ago       2026-03-09T13:00  3    11 February is the first
+        usage.events_7d_vs_90d_weekly_mean  2026-03-10T13:00  18000/35  2 of 5, from 10 December on
+        usage.events_7d_vs_90d_weekly_mean  2026-03-20T13:00  0    none in 7 whole days
+        usage.events_7d_vs_90d_weekly_mean  2025-04-10T13:00  -    not the whole of 90 days
+        usage.events_7d_vs_90d_weekly_mean  2026-07-10T13:00  -    none in 90 whole days
+    ",
+    );
+    let bot = role("2026-03-01", "ann", Role::Service);
+    check_lines(
+        &plan(""),
+        &[&events[..], &[bot]].concat(),
+        "
+        usage.events_28d_year_ago    2026-03-10T13:00  2  a service never counts
+        usage.contacts_28d_year_ago  2026-03-10T13:00  1  bob
+    ",
+    );
+}
+
+#[test]
 fn metrics_that_are_no_activity_do_not_count() {
     let events = [
         used("2026-03-01 12:00", "a", "ping"),
