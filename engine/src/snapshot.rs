@@ -14,8 +14,8 @@ const MAGIC: &[u8; 8] = b"PULSSNAP";
 const HEADER_BYTES: usize = 20;
 const CHECKSUM_BYTES: usize = 32;
 
-/// The schema that this program writes. Older ones that were released are upgraded by one function a
-/// version; their fixtures are kept. Version 1 was never released and is refused.
+/// The schema that this program writes. Older ones that were released are upgraded by one function
+/// a version; their fixtures are kept. Version 1 was never released and is refused.
 pub const VERSION: u32 = 2;
 
 /// Why bytes are no snapshot.

@@ -220,9 +220,7 @@ impl Account {
                 .or_new()
                 .apply(stamp, contact, body, moment.now),
             Body::Touch(body) => {
-                self.touches
-                    .or_new()
-                    .apply(event.at, body, plan, moment.today);
+                self.touches.or_new().apply(stamp, body, plan, moment.today);
             }
             Body::Milestone(body) => self.milestones.or_new().apply(stamp, body),
             Body::Assessment(body) => self.assessments.or_new().apply(stamp, body),

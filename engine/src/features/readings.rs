@@ -127,7 +127,8 @@ impl Source {
                     | Survey::CsatAge
                     | Survey::CsatLowest
                     | Survey::CsatBad => csat,
-                    Survey::DaysSinceAnswer => part.last(),
+                    Survey::Unanswered => nps.max(csat),
+                    Survey::DaysSinceAnswer | Survey::ResponsePct => part.last(),
                 }
             }
             Self::Touch(_) => account.touches.get()?.last(),
@@ -159,6 +160,12 @@ impl Source {
                 .get()
                 .is_some_and(|part| part.is_capped(now))
         };
+        let touches = || {
+            account
+                .touches
+                .get()
+                .is_some_and(|part| part.is_capped(now))
+        };
         let family = match self {
             Self::Usage(Usage::Breadth28d) => {
                 account.people.is_capped(now) || account.people.metrics_are_capped(now)
@@ -174,10 +181,12 @@ impl Source {
                 .tickets
                 .get()
                 .is_some_and(|part| part.is_capped(now)),
+            Self::Survey(Survey::Unanswered) if touches() => true,
             Self::Survey(_) => account
                 .surveys
                 .get()
                 .is_some_and(|part| part.is_capped(now)),
+            Self::Touch(Touch::Unanswered) => touches(),
             Self::Touch(_) | Self::Profile(_) => false,
             Self::Milestone(Milestone::FirstValueDays | Milestone::DaysWithoutFirstValue) => {
                 milestones() || licenses()
@@ -199,6 +208,11 @@ impl Source {
         };
         family || account.pending_is_capped(now)
     }
+}
+
+/// A count, which limits keep far below the range.
+fn number(count: usize) -> f64 {
+    nearest(i128::try_from(count).unwrap_or(i128::MAX))
 }
 
 fn license(item: License, plan: &Plan, account: &mut Account, moment: Moment) -> Reading {
@@ -230,6 +244,9 @@ fn license(item: License, plan: &Plan, account: &mut Account, moment: Moment) ->
             known(licenses.trial_start().map(|start| days_since(start, now)))
         }
         License::TrialDaysToEnd => known(licenses.trial_end().map(|ends| days_until(ends, now))),
+        License::AmountDue => licenses.amount_due(plan, moment),
+        License::PaymentFailures => Ok(number(licenses.payment_failures(plan, moment.today))),
+        License::AutoRenew => known(licenses.auto_renew().map(|yes| f64::from(u8::from(yes)))),
         License::TrialOnly => Ok(f64::from(u8::from(licenses.is_trial_only()))),
         License::DaysToRenewal => {
             let (renewal, _) = licenses.ends(plan, moment);
@@ -286,6 +303,11 @@ fn survey(item: Survey, plan: &Plan, account: &mut Account, moment: Moment) -> R
         Survey::NpsAge => age(nps),
         Survey::CsatAge => age(csat),
         Survey::CsatLowest => surveys.csat_lowest(plan, people, moment),
+        Survey::ResponsePct => surveys.response_pct(plan, people, moment),
+        Survey::Unanswered => {
+            let touches = account.touches.get();
+            known(surveys.unanswered(plan, touches, moment.today).map(number))
+        }
         Survey::CsatBad => surveys.csat_bad(plan, people, moment),
         Survey::NpsLatest => surveys.nps_latest(),
         Survey::NpsLowest => surveys.nps_lowest(plan, people, moment),
@@ -305,6 +327,7 @@ fn touch(item: Touch, plan: &Plan, account: &mut Account, moment: Moment) -> Rea
     match item {
         Touch::DaysSinceLast => known(touches.last().map(|last| days_since(last, moment.now))),
         Touch::Count90d => Ok(nearest(touches.count_90d(plan, licenses, moment).into())),
+        Touch::Unanswered => Ok(number(touches.unanswered(plan, moment.today))),
         Touch::OutsideRenewalPct => touches.outside_renewal_pct(plan, licenses, moment),
     }
 }

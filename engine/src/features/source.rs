@@ -91,6 +91,9 @@ family!(License, "license":
     TrialDaysSinceStart = "trial_days_since_start",
     TrialDaysToEnd = "trial_days_to_end",
     TrialOnly = "trial_only",
+    AmountDue = "amount_due",
+    PaymentFailures = "payment_failures_90d",
+    AutoRenew = "auto_renew",
 );
 family!(Ticket, "ticket":
     Open = "open",
@@ -122,11 +125,14 @@ family!(Survey, "survey":
     CsatAge = "csat_age_days",
     CsatLowest = "csat_lowest_90d",
     CsatBad = "csat_bad_90d",
+    ResponsePct = "response_pct_365d",
+    Unanswered = "followups_unanswered_90d",
 );
 family!(Touch, "touch":
     DaysSinceLast = "days_since_last",
     Count90d = "count_90d",
     OutsideRenewalPct = "outside_renewal_pct_365d",
+    Unanswered = "unanswered_90d",
 );
 family!(Milestone, "milestone":
     DonePct = "done_pct",

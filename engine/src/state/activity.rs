@@ -95,8 +95,8 @@ impl DayCell {
     }
 }
 
-/// Number of events on a day beyond the reach of [`DayCell`]s. In halves, high first, so that a year
-/// of them takes 2 KiB.
+/// Number of events on a day beyond the reach of [`DayCell`]s. In halves, high first, so that a
+/// year of them takes 2 KiB.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct OldCell {
     day: Day,

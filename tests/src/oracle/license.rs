@@ -78,14 +78,38 @@ impl<'a> Known<'a> {
                 sum = sum.or(Some(0));
                 continue;
             }
-            let currency = self.license(license).filter(|fact| fact.has("currency"));
-            let currency = currency.last().map_or("", |fact| fact.text("currency"));
-            sum = Some(sum.unwrap_or(0) + amount * self.rate(currency)?);
+            let rate = self.rate(self.currency(license))?;
+            sum = Some(sum.unwrap_or(0) + amount * rate);
         }
         if paid.is_empty() {
             return Some(0);
         }
         sum.map(|sum| rounded(sum, 1_000_000_000))
+    }
+
+    /// Millionths of the tenant's currency.
+    fn amount_due(&self) -> Option<i128> {
+        let mut sum = None;
+        for license in self.paid() {
+            let said = |fact: &Fact| match fact.text("change") {
+                "payment" => fact.number("amount_due").or(Some(0)),
+                _ => fact.number("amount_due"),
+            };
+            let Some(amount) = self.license(license).filter_map(said).last() else {
+                continue;
+            };
+            let rate = match amount {
+                0 => 0,
+                _ => self.rate(self.currency(license))?,
+            };
+            sum = Some(sum.unwrap_or(0) + amount * rate);
+        }
+        sum.map(|sum| rounded(sum, 1_000_000_000))
+    }
+
+    fn currency(&self, license: &str) -> &'a str {
+        let said = self.license(license).filter(|fact| fact.has("currency"));
+        said.last().map_or("", |fact| fact.text("currency"))
     }
 
     /// Billionths of the tenant's currency that one unit is worth today.
@@ -137,6 +161,29 @@ impl<'a> Known<'a> {
                 let last = day(self.now) + 90;
                 let is_due = |name: &str| self.notice(name, true).is_some_and(|it| day(it) <= last);
                 self.mrr(&is_due).map(units)
+            }
+            "amount_due" => self.amount_due().map(units),
+            "payment_failures_90d" => {
+                self.of("license").next()?;
+                let days = self.days_back(90);
+                let failed = self
+                    .of("license")
+                    .filter(|fact| days.contains(&day(fact.at)));
+                let failed = failed.filter(|fact| fact.text("change") == "payment_failed");
+                Some(different(failed.map(|fact| fact.id)) as f64)
+            }
+            "auto_renew" => {
+                let when = |name: &&str| self.notice(name, true).unwrap_or(i64::MAX);
+                let paid = self.paid();
+                let first = paid.iter().map(when).min()?;
+                let those = paid.iter().filter(|name| when(name) == first);
+                let said = |name: &&str| {
+                    let facts = self.license(name);
+                    facts.filter_map(|fact| fact.flag("auto_renew")).last()
+                };
+                let said: Vec<bool> = those.filter_map(said).collect();
+                let all = said.iter().all(|yes| *yes);
+                (!said.is_empty()).then(|| f64::from(u8::from(all)))
             }
             "trial_only" => {
                 self.of("license").next()?;

@@ -4,6 +4,7 @@ use puls::model::HOUR_MS;
 
 use super::fact::Fact;
 use super::known::{Known, count, day, hour, percent, ratio, rounded, units};
+use super::usage::different;
 
 const CHANGES: [&str; 6] = [
     "opened",
@@ -160,9 +161,7 @@ impl<'a> Known<'a> {
     fn answers(&self, survey: Option<&str>) -> Vec<Answer<'a>> {
         let mut answers: Vec<Answer<'_>> = Vec::new();
         for fact in self.of("survey") {
-            let stream = fact.has("stream").then(|| fact.text("stream"));
-            let by_customer = matches!(stream, None | Some("relational" | "product" | "support"));
-            let is_answer = fact.text("change") == "answered" && by_customer;
+            let is_answer = fact.text("change") == "answered" && is_customers(fact);
             let is_meant = survey.is_none_or(|survey| fact.text("survey") == survey);
             let is_repeat = answers.iter().any(|it| it.fact.id == fact.id);
             let Some(score) = fact.number("score") else {
@@ -204,6 +203,26 @@ impl<'a> Known<'a> {
                 .map(|it| it.value)
                 .min()
                 .map(units),
+            "response_pct_365d" => {
+                let days = self.days_back(365);
+                let is_in = |fact: &&Fact| days.contains(&day(fact.at));
+                let sent = self
+                    .of("survey")
+                    .filter(is_in)
+                    .filter(|fact| is_customers(fact));
+                let sent = sent.filter(|fact| fact.text("change") == "sent");
+                let answers = self.answers(None).into_iter().map(|it| it.fact);
+                let returned = count(answers.filter(|fact| is_in(fact)).count());
+                percent(returned, different(sent.map(|fact| fact.id)))
+            }
+            "followups_unanswered_90d" => {
+                self.answered_to("nps").or(self.answered_to("csat"))?;
+                let nps = in_days("nps", 90).into_iter();
+                let nps = nps.filter(|it| it.value <= 6_000_000);
+                let csat = in_days("csat", 90).into_iter();
+                let bad = nps.chain(csat.filter(|it| it.value <= 2_000_000));
+                Some(bad.filter(|it| !self.is_answered(it.fact)).count() as f64)
+            }
             "csat_lowest_90d" => {
                 let answers = in_days("csat", 90);
                 answers.iter().map(|it| it.value).min().map(units)
@@ -239,6 +258,12 @@ impl<'a> Known<'a> {
             other => panic!("survey.{other} is no feature"),
         }
     }
+}
+
+/// Whether a survey event is part of a series of the customer's.
+fn is_customers(fact: &Fact) -> bool {
+    let stream = fact.has("stream").then(|| fact.text("stream"));
+    matches!(stream, None | Some("relational" | "product" | "support"))
 }
 
 /// The mean, or the middle value, in hours.

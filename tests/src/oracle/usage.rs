@@ -1,5 +1,7 @@
 //! Features of use, touches, milestones and assessments, from the list of events.
 
+use puls::model::hash128;
+
 use super::fact::Fact;
 use super::known::{Known, count, day, hour, in_days, percent, rounded, units};
 
@@ -20,13 +22,53 @@ impl<'a> Known<'a> {
         if is_of_contacts(name) {
             activity.iter().find(|fact| fact.contact().is_some())?;
         }
+        let number = match name {
+            "events_1d" => count(in_hours(24).count()),
+            "events_7d" => count(in_hours(168).count()),
+            "events_28d" => count(on_days(28).count()),
+            "active_days_28d" => different(on_days(28).map(|fact| day(fact.at))),
+            "breadth_28d" => different(on_days(28).map(|fact| fact.text("metric"))),
+            "contacts_1d" => different(in_hours(24).filter_map(Fact::contact)),
+            "contacts_7d" => different(in_hours(168).filter_map(Fact::contact)),
+            "contacts_28d" => different(on_days(28).filter_map(Fact::contact)),
+            "value_28d" => {
+                let values = on_days(28).map(|fact| fact.number("value").unwrap_or(1_000_000));
+                return Some(units(values.sum()));
+            }
+            "errors_28d" => {
+                activity.iter().find(|fact| fact.has("errors"))?;
+                let errors = on_days(28).filter_map(|fact| fact.number("errors"));
+                return Some(units(errors.map(|number| number.max(0)).sum()));
+            }
+            "trend_28d" => {
+                let today = day(self.now);
+                let on = |from: i64, to: i64| {
+                    let within = |fact: &&&Fact| (from..to).contains(&day(fact.at));
+                    count(activity.iter().filter(within).count())
+                };
+                let (a, b) = (on(today - 28, today), on(today - 56, today - 28));
+                let is_covered = day(first.at) <= today - 56;
+                return percent(a - b, b).filter(|_| is_covered);
+            }
+            _ => return self.people_and_years(name, first),
+        };
+        Some(number as f64)
+    }
+
+    /// Features of contacts by role, of long windows and of other years.
+    fn people_and_years(&self, name: &str, first: &Fact) -> Option<f64> {
+        let activity = self.activity();
+        let on_days = |days| {
+            let days = self.days_back(days);
+            let found = activity.iter().copied();
+            found.filter(move |fact| days.contains(&day(fact.at)))
+        };
         let with_role = |role| {
             let has_role = move |contact: &&str| self.role(contact) == Some(role);
             different(on_days(28).filter_map(Fact::contact).filter(has_role))
         };
         let number = match name {
             "active_days_7d" => different(on_days(7).map(|fact| day(fact.at))),
-            "contacts_1d" => different(in_hours(24).filter_map(Fact::contact)),
             "contacts_90d" => different(on_days(90).filter_map(Fact::contact)),
             "contacts_365d" => different(on_days(365).filter_map(Fact::contact)),
             "events_90d" => count(on_days(90).count()),
@@ -66,32 +108,6 @@ impl<'a> Known<'a> {
                 let all = 1_000_000 * count(on_days(28).count());
                 return percent(errors.map(|number| number.max(0)).sum(), all);
             }
-            "events_1d" => count(in_hours(24).count()),
-            "events_7d" => count(in_hours(168).count()),
-            "events_28d" => count(on_days(28).count()),
-            "active_days_28d" => different(on_days(28).map(|fact| day(fact.at))),
-            "breadth_28d" => different(on_days(28).map(|fact| fact.text("metric"))),
-            "contacts_7d" => different(in_hours(168).filter_map(Fact::contact)),
-            "contacts_28d" => different(on_days(28).filter_map(Fact::contact)),
-            "value_28d" => {
-                let values = on_days(28).map(|fact| fact.number("value").unwrap_or(1_000_000));
-                return Some(units(values.sum()));
-            }
-            "errors_28d" => {
-                activity.iter().find(|fact| fact.has("errors"))?;
-                let errors = on_days(28).filter_map(|fact| fact.number("errors"));
-                return Some(units(errors.map(|number| number.max(0)).sum()));
-            }
-            "trend_28d" => {
-                let today = day(self.now);
-                let on = |from: i64, to: i64| {
-                    let within = |fact: &&&Fact| (from..to).contains(&day(fact.at));
-                    count(activity.iter().filter(within).count())
-                };
-                let (a, b) = (on(today - 28, today), on(today - 56, today - 28));
-                let is_covered = day(first.at) <= today - 56;
-                return percent(a - b, b).filter(|_| is_covered);
-            }
             other => panic!("usage.{other} is no feature"),
         };
         Some(number as f64)
@@ -105,6 +121,15 @@ impl<'a> Known<'a> {
         (day(first.at) <= *days.start()).then(|| found.collect())
     }
 
+    /// Whether a touch to the account answers an event.
+    pub(super) fn is_answered(&self, event: &Fact) -> bool {
+        let outbound = self
+            .of("touch")
+            .filter(|fact| fact.text("direction") != "inbound");
+        let mut answers = outbound.filter(|fact| fact.has("answers"));
+        answers.any(|fact| hash128(fact.text("answers").as_bytes()) == event.id)
+    }
+
     pub(super) fn touch(&self, name: &str) -> Option<f64> {
         self.of("touch").next()?;
         let on_days = |days: i64| {
@@ -112,6 +137,10 @@ impl<'a> Known<'a> {
             self.of("touch")
                 .filter(move |fact| days.contains(&day(fact.at)))
         };
+        if name == "unanswered_90d" {
+            let inbound = on_days(90).filter(|fact| fact.text("direction") == "inbound");
+            return Some(inbound.filter(|fact| !self.is_answered(fact)).count() as f64);
+        }
         if name == "count_90d" {
             return Some(on_days(90).count() as f64);
         }

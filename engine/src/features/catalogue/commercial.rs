@@ -132,6 +132,30 @@ pub(super) const FEATURES: &[Feature] = &[
         ..license("license.trial_only", "0 or 1", EVENTS)
     },
     Feature {
+        meaning: "What the customer owes.",
+        formula: "money: sum over the paid licenses of the latest `amount_due`; a `payment` \
+                  without one states that nothing is due; an amount of 0 needs no rate",
+        missing: "no paid license has a statement of either sort, or one is in a currency \
+                  without a rate (`no_rate`)",
+        ..license("license.amount_due", "tenant's currency", DAILY)
+    },
+    Feature {
+        meaning: "Payments of the last quarter that failed: often a card that ran out, and an \
+                  account lost by accident.",
+        formula: "number of `payment_failed` events in 90d, of any license; repeats of an id are \
+                  one",
+        ..license("license.payment_failures_90d", "payments", DAILY)
+    },
+    Feature {
+        meaning: "Whether the license that comes up for decision first renews by itself.",
+        formula: "over the paid licenses for which `term_ends` − `notice_days` (as in \
+                  license.days_to_decision; without `term_ends` it is later than all others) is \
+                  the earliest and that have `auto_renew`: 0 where the latest of any of them is \
+                  false, else 1",
+        missing: "none of them has `auto_renew`",
+        ..license("license.auto_renew", "0 or 1", EVENTS)
+    },
+    Feature {
         meaning: "Where in its life the account is: prospect, trial, onboarding, adoption, \
                   retention, expansion, advocacy, paused, churned.",
         formula: "latest `stage`",

@@ -68,6 +68,11 @@ pub(super) const FEATURES: &[Feature] = &[
         ..touch("touch.outside_renewal_pct_365d", "percent", DAILY)
     },
     Feature {
+        meaning: "Times the customer reached out and nobody came back.",
+        formula: "number of inbound touches in 90d whose id no outbound touch names in `answers`",
+        ..touch("touch.unanswered_90d", "touches", DAILY)
+    },
+    Feature {
         meaning: "Share of the milestones that are done.",
         formula: "100 × milestones whose latest `done` ≤ now / milestones",
         ..milestone("milestone.done_pct", "percent")

@@ -195,4 +195,22 @@ pub(super) const FEATURES: &[Feature] = &[
         source: "the lower two of five are dissatisfied",
         ..survey("survey.csat_bad_90d", "answers", DAILY)
     },
+    Feature {
+        meaning: "Share of the surveys sent in a year that were answered; above 100 where \
+                  answers are known to surveys that were sent earlier or elsewhere.",
+        formula: "100 × answers (to any survey) / survey events `sent` in the same streams, both \
+                  in 365d; repeats of an id are one",
+        missing: "none was sent in 365d",
+        source: "response rate: answered / sent",
+        ..survey("survey.response_pct_365d", "percent", DAILY)
+    },
+    Feature {
+        meaning: "Bad answers after which nobody spoke with the customer.",
+        formula: "number of nps answers of at most 6 and csat answers of at most 2 in 90d whose \
+                  id no outbound touch names in `answers`",
+        missing: "no nps or csat answer is known",
+        source: "the feedback loop: ask, categorize, act, follow up",
+        kinds: &[Kind::Survey, Kind::Touch],
+        ..survey("survey.followups_unanswered_90d", "answers", DAILY)
+    },
 ];

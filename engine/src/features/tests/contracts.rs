@@ -32,7 +32,7 @@ fn money_at_stake_is_what_can_be_given_notice_on() {
         &plan(rates),
         &events,
         "
-        license.mrr_at_stake_90d  2026-03-10  117   near: 8 June is the 90th day; past was on 18 February
+        license.mrr_at_stake_90d  2026-03-10  117   near: 8 June is the 90th day; past: long ago
         license.mrr_at_stake_90d  2026-03-11  1117  and far
         license.mrr_at_stake_90d  2025-06-01  0     nothing is
         license.mrr_at_stake_90d  2027-01-10  -     unknown is at stake and has no rate
@@ -105,4 +105,86 @@ fn seats_that_nobody_ever_used() {
         license.seats_never_used  2025-01-02T12:00  -  no activity is known
     ",
     );
+}
+
+#[test]
+fn what_is_due_and_what_failed() {
+    use LicenseChange::{Changed, Ended, Payment, PaymentFailed};
+    let rates = r#"rates = [{ currency = "EUR", from = "2026-01-01", rate = 1.1 }]"#;
+    let due = |time, name, change, amount| {
+        license(time, name, change, |it| {
+            it.amount_due = Some(number(amount));
+        })
+    };
+    let failed = |time| license(time, "a", PaymentFailed, |_| {});
+    let in_currency = |time, name, currency: &'static str| {
+        license(time, name, Changed, |it| {
+            it.currency = Some(currency.into());
+        })
+    };
+    let events = [
+        in_currency("2025-06-01", "a", "EUR"),
+        failed("2025-12-10 12:00"),
+        failed("2025-12-11 12:00"),
+        failed("2025-12-11 12:00"),
+        due("2026-02-01", "a", PaymentFailed, 100.0),
+        due("2026-02-02", "b", Changed, 7.0),
+        due("2026-02-03", "gone", Changed, 1_000.0),
+        license("2026-02-04", "gone", Ended, |_| {}),
+        due("2026-03-01", "a", Payment, 40.0),
+        license("2026-03-05", "a", Payment, |_| {}),
+        in_currency("2026-03-06", "a", "SEK"),
+        due("2026-03-20", "a", Changed, 1.0),
+    ];
+    check_lines(
+        &plan(rates),
+        &events,
+        "
+        license.amount_due            2026-02-10  117  100 × 1.1 + 7; gone is not paid
+        license.amount_due            2026-03-02  51   a part was paid
+        license.amount_due            2026-03-10  7    and the rest; 0 needs no rate
+        license.amount_due            2026-03-20  -    kronor have none
+        license.amount_due            2026-01-10  -    nothing is said of amounts
+        license.payment_failures_90d  2026-03-09  3    from 10 December on; a repeat is none
+        license.payment_failures_90d  2026-03-10  2    from 11 December on
+        license.payment_failures_90d  2025-06-02  0    none yet
+        license.payment_failures_90d  2025-05-02  -    no license is known
+    ",
+    );
+}
+
+#[test]
+fn the_license_that_comes_up_first_says_whether_it_renews() {
+    let renews = |name, yes: Option<bool>, ends: Option<&'static str>| {
+        started("2026-01-01", name, move |it| {
+            it.auto_renew = yes;
+            it.term_ends = ends.map(at);
+            it.notice_days = ends.map(|_| number(30.0));
+        })
+    };
+    let near = Some("2026-06-01");
+    for (licenses, expected) in [
+        (vec![renews("a", Some(true), near)], "1"),
+        (vec![renews("a", Some(false), None)], "0"),
+        (vec![renews("a", None, near)], "-"),
+        (
+            vec![
+                renews("a", Some(true), near),
+                renews("b", Some(false), Some("2026-06-02")),
+                renews("c", Some(false), None),
+            ],
+            "1",
+        ),
+        (
+            vec![
+                renews("a", Some(true), near),
+                renews("b", Some(false), near),
+                renews("c", None, near),
+            ],
+            "0",
+        ),
+    ] {
+        let line = format!("license.auto_renew 2026-03-01 {expected} {licenses:?}");
+        check_lines(&plan(""), &licenses, &line);
+    }
 }

@@ -4,7 +4,10 @@ use super::events::{
     account, answer, answer_in, assessed, at, check_lines, license, milestone, plan, role, ticket,
     ticket_of, touch, used, value,
 };
-use crate::model::{LicenseChange, Priority, Purpose, Role, Stream, TicketChange};
+use crate::model::{
+    Body, Direction, Event, LicenseChange, Priority, Purpose, Role, Stream, SurveyChange,
+    TicketChange,
+};
 
 #[test]
 fn tickets_through_their_lives() {
@@ -165,6 +168,69 @@ fn bad_answers_are_counted_in_their_window() {
         survey.csat_bad_90d     2026-03-10T12:00  2  10 December is the 91st day; 20 of 50 is 2
         survey.csat_bad_90d     2026-03-09T12:00  3  the 90th
         survey.csat_lowest_90d  2026-03-10T12:00  1  bob
+    ",
+    );
+}
+
+#[test]
+fn who_was_asked_and_who_was_answered() {
+    let sent = |time, stream| {
+        let mut sent = answer_in(time, "ann", "nps", (0.0, None), stream);
+        let Body::Survey(survey) = &mut sent.body else {
+            unreachable!("answers are of surveys");
+        };
+        (survey.change, survey.score) = (SurveyChange::Sent, None);
+        sent.id ^= 1;
+        sent
+    };
+    let bad = answer("2026-02-01 12:00", "ann", "nps", (6.0, None));
+    let worse = answer("2026-02-02 12:00", "ann", "csat", (2.0, None));
+    let inbound = |time, answers| {
+        let mut inbound = touch(time, Purpose::Support);
+        let Body::Touch(touch) = &mut inbound.body else {
+            unreachable!("a touch");
+        };
+        (touch.direction, touch.answers) = (Direction::Inbound, answers);
+        inbound
+    };
+    let asks = inbound("2026-02-10 12:00", Some(worse.id));
+    let answers = |time, event: &Event<'_>| {
+        let mut outbound = inbound(time, Some(event.id));
+        if let Body::Touch(touch) = &mut outbound.body {
+            touch.direction = Direction::Outbound;
+        }
+        outbound
+    };
+    let events = [
+        sent("2025-03-10 12:00", Stream::Relational),
+        sent("2025-03-11 12:00", Stream::Product),
+        sent("2026-01-01 12:00", Stream::Support),
+        sent("2026-01-02 12:00", Stream::Employee),
+        answer("2026-01-03 12:00", "", "nps", (7.0, None)),
+        bad.clone(),
+        worse,
+        answer("2026-02-02 12:00", "", "ces", (1.0, None)),
+        asks.clone(),
+        inbound("2025-12-11 12:00", None),
+        inbound("2025-12-10 12:00", None),
+        answers("2026-02-20 12:00", &asks),
+        answers("2026-02-21 12:00", &bad),
+    ];
+    check_lines(
+        &plan(""),
+        &events,
+        "
+        survey.response_pct_365d         2026-03-10T12:00  200    4 of 2, from 11 March 2025 on
+        survey.response_pct_365d         2026-03-09T12:00  400/3  4 of 3
+        survey.response_pct_365d         2026-01-02T12:00  0      nobody yet
+        survey.response_pct_365d         2027-03-10T12:00  -      none was sent
+        survey.followups_unanswered_90d  2026-02-15T12:00  2      7 of 10 is no bad answer
+        survey.followups_unanswered_90d  2026-03-10T12:00  1      what the customer writes is none
+        survey.followups_unanswered_90d  2026-06-10T12:00  0      none in 90 days
+        survey.followups_unanswered_90d  2026-01-02T12:00  -      no answer yet
+        touch.unanswered_90d             2026-02-15T12:00  3      all
+        touch.unanswered_90d             2026-03-10T12:00  1      of 11 December
+        touch.unanswered_90d             2025-03-10T12:00  -      no touch is known
     ",
     );
 }
