@@ -13,6 +13,6 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{Feature, Form, TERMS, catalogue, markdown};
+pub use catalogue::{Feature, Form, TERMS, age_of, catalogue, markdown};
 pub use named::{NamedFeature, named};
 pub use selection::{FeatureValue, Selection};

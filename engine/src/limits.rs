@@ -120,6 +120,8 @@ pub const METRICS_MAX: usize = 256;
 pub const LICENSES_MAX: usize = 256;
 /// Ends of terms that were stated for one license within a year; corrections included.
 pub const LICENSE_TERMS_MAX: usize = 16;
+/// Failed payments of one account within the horizon. A card that is tried daily fails 365 times.
+pub const PAYMENT_FAILURES_MAX: usize = 400;
 /// Tickets of one account that are open or were changed within [`TICKET_FORGET_DAYS`].
 pub const TICKETS_MAX: usize = 1_000;
 /// Changes of one ticket. Beyond this a ticket is a conversation between machines.
@@ -129,6 +131,10 @@ pub const TICKET_CHANGES_MAX: usize = 64;
 pub const TICKET_FORGET_DAYS: i64 = 800;
 /// Survey answers of one account within the horizon.
 pub const ANSWERS_MAX: usize = 500;
+/// Surveys sent to one account within the horizon, and of those that came back.
+pub const SURVEYS_MAX: usize = 1_000;
+/// Touches of one account that await an answer within the horizon, and events that touches answer.
+pub const ANSWERING_TOUCHES_MAX: usize = 1_000;
 /// Milestones of one account. A success plan has a dozen, and a customer some plans.
 pub const MILESTONES_MAX: usize = 256;
 /// Success factors of one account; a tenant has two or a dozen.

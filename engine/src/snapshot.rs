@@ -14,9 +14,10 @@ const MAGIC: &[u8; 8] = b"PULSSNAP";
 const HEADER_BYTES: usize = 20;
 const CHECKSUM_BYTES: usize = 32;
 
-/// The schema that this program writes. Older ones are upgraded by one function a version; their
-/// fixtures are kept in `tests/fixtures`.
-pub const VERSION: u32 = 1;
+/// The schema that this program writes. Older ones that were released are upgraded by one function
+/// a version; their fixtures are kept in `tests/fixtures`. Version 1 was never released and is
+/// refused.
+pub const VERSION: u32 = 2;
 
 /// Why bytes are no snapshot.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -40,6 +41,12 @@ pub enum SnapshotError {
         /// Of what was found.
         found: Digest,
     },
+    /// Written before the first release.
+    #[error(
+        "expected a snapshot of schema version {VERSION}, found version {0}, which was never \
+             released: remove the snapshots, and the state is folded anew from the inputs"
+    )]
+    Outdated(u32),
     /// Written by a newer program.
     #[error(
         "expected a snapshot of schema version {VERSION} or older, found version {0}: \
@@ -54,9 +61,13 @@ pub enum SnapshotError {
 /// Frames a payload of the present version.
 #[must_use]
 pub fn seal(payload: &[u8]) -> Vec<u8> {
+    seal_as(VERSION, payload)
+}
+
+fn seal_as(version: u32, payload: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEADER_BYTES + payload.len() + CHECKSUM_BYTES);
     bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    bytes.extend_from_slice(&version.to_le_bytes());
     bytes.extend_from_slice(&(payload.len() as u64).to_le_bytes());
     bytes.extend_from_slice(payload);
     let checksum = content_digest(&bytes);
@@ -93,7 +104,10 @@ pub fn open(bytes: &[u8]) -> Result<(u32, &[u8]), SnapshotError> {
     if expected != found {
         return Err(SnapshotError::Checksum { expected, found });
     }
-    if version == 0 || version > VERSION {
+    if version < VERSION {
+        return Err(SnapshotError::Outdated(version));
+    }
+    if version > VERSION {
         return Err(SnapshotError::Version(version));
     }
     Ok((version, payload))
@@ -101,12 +115,25 @@ pub fn open(bytes: &[u8]) -> Result<(u32, &[u8]), SnapshotError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{SnapshotError, open, seal};
+    use super::{SnapshotError, VERSION, open, seal, seal_as};
+
+    #[test]
+    fn other_versions_are_refused_with_what_to_do() {
+        for (version, expected) in [
+            (0, SnapshotError::Outdated(0)),
+            (1, SnapshotError::Outdated(1)),
+            (VERSION + 1, SnapshotError::Version(VERSION + 1)),
+        ] {
+            assert_eq!(open(&seal_as(version, b"some state")), Err(expected));
+        }
+        let message = SnapshotError::Outdated(1).to_string();
+        assert!(message.contains("remove the snapshots"), "{message}");
+    }
 
     #[test]
     fn every_damage_is_found() {
         let whole = seal(b"some state");
-        assert_eq!(open(&whole).unwrap(), (1, b"some state".as_slice()));
+        assert_eq!(open(&whole).unwrap(), (VERSION, b"some state".as_slice()));
         for at in 0..whole.len() {
             let mut damaged = whole.clone();
             damaged[at] ^= 1;

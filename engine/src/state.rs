@@ -37,6 +37,8 @@ pub use plan::{Moment, Plan};
 pub use reading::{Missing, Reading};
 
 pub(crate) use plan::{Custom, nearest_name};
+pub(crate) use usage::{contacts_ever, contacts_on, contacts_since_day, contacts_since_hour};
+
 pub(crate) use profile::{Attribute, attribute_hash};
 pub(crate) use reading::{days_since, days_until, from_millionths, known, nearest, percent};
 
@@ -218,9 +220,7 @@ impl Account {
                 .or_new()
                 .apply(stamp, contact, body, moment.now),
             Body::Touch(body) => {
-                self.touches
-                    .or_new()
-                    .apply(event.at, body, plan, moment.today);
+                self.touches.or_new().apply(stamp, body, plan, moment.today);
             }
             Body::Milestone(body) => self.milestones.or_new().apply(stamp, body),
             Body::Assessment(body) => self.assessments.or_new().apply(stamp, body),

@@ -350,6 +350,12 @@ impl Stories {
         if self.chance(20) {
             member("trial", self.chance(30).to_string());
         }
+        if self.chance(40) {
+            member("auto_renew", self.chance(50).to_string());
+        }
+        if self.chance(30) {
+            member("amount_due", self.pick(&["0", "12.5", "1000"]).to_owned());
+        }
         if change.starts_with("payment") && self.chance(50) || self.chance(10) {
             let since = self.now - self.days(-5, 20);
             member("overdue_since", since.to_string());
@@ -358,6 +364,10 @@ impl Stories {
     }
 
     fn touch(&mut self) -> String {
+        if self.chance(30) {
+            let serial = self.random.random_range(0..=self.serial);
+            return format!(r#","purpose":"support","answers":"e{serial}""#);
+        }
         let purpose = self.pick(&["value", "renewal", "support", ""]);
         if purpose.is_empty() {
             String::new()

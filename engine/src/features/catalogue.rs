@@ -10,6 +10,7 @@ mod people;
 mod support;
 mod usage;
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
@@ -164,6 +165,38 @@ static CATALOGUE: LazyLock<Vec<Feature>> = LazyLock::new(|| {
     .concat()
 });
 
+/// The feature that says how old what stands behind a feature is: an answer, a judgement. None for
+/// features that are not answers, which are as old as the moment for which they are computed.
+#[must_use]
+pub fn age_of(name: &str) -> Option<Cow<'static, str>> {
+    if let Some(factor) = name.strip_prefix("assessment.") {
+        let is_age = factor.ends_with("_age_days");
+        return (!is_age).then(|| Cow::Owned(format!("assessment.{factor}_age_days")));
+    }
+    let (_, age) = AGES.iter().find(|(answers, _)| answers.contains(&name))?;
+    Some(Cow::Borrowed(age))
+}
+
+/// Features that are answers, with the feature that says how old the newest of them is.
+const AGES: &[(&[&str], &str)] = &[
+    (
+        &[
+            "survey.nps_latest",
+            "survey.nps_lowest_365d",
+            "survey.nps_role_weighted",
+        ],
+        "survey.nps_age_days",
+    ),
+    (
+        &[
+            "survey.csat_latest",
+            "survey.csat_mean_90d",
+            "survey.csat_lowest_90d",
+        ],
+        "survey.csat_age_days",
+    ),
+];
+
 /// All features, family by family; those that tenants name stand with `<…>` in their names.
 #[must_use]
 pub fn catalogue() -> &'static [Feature] {
@@ -236,7 +269,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    use super::{catalogue, markdown};
+    use super::{AGES, age_of, catalogue, markdown};
 
     /// The page beside the crate is the one that the catalogue gives.
     #[test]
@@ -252,6 +285,27 @@ mod tests {
             "engine/FEATURES.md is not what the catalogue says; write it anew with \
              `PULS_BLESS=1 cargo test -p puls --lib features::catalogue`"
         );
+    }
+
+    #[test]
+    fn an_answer_has_an_age_and_an_age_has_none() {
+        for (name, age) in [
+            ("survey.nps_latest", Some("survey.nps_age_days")),
+            ("survey.csat_mean_90d", Some("survey.csat_age_days")),
+            ("assessment.trust", Some("assessment.trust_age_days")),
+            ("assessment.<factor>", Some("assessment.<factor>_age_days")),
+            ("assessment.trust_age_days", None),
+            ("survey.csat_age_days", None),
+            ("usage.events_28d", None),
+            ("nonsense", None),
+        ] {
+            assert_eq!(age_of(name).as_deref(), age, "{name}");
+        }
+        let names: BTreeSet<_> = catalogue().iter().map(|feature| feature.name).collect();
+        for (answers, age) in AGES {
+            let mut all = answers.iter().chain([age]);
+            assert!(all.all(|name| names.contains(name)), "{answers:?} {age}");
+        }
     }
 
     #[test]

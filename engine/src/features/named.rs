@@ -1,9 +1,11 @@
 //! The features of one tenant by name: those of the catalogue, and those that its settings name.
 
+use std::borrow::Cow;
+
 use crate::model::Stage;
 use crate::state::Plan;
 
-use super::catalogue::Form;
+use super::catalogue::{Form, age_of};
 use super::source::{Profile, Source};
 
 /// A feature that rules of a tenant may read.
@@ -27,12 +29,12 @@ pub fn named(plan: &Plan) -> Vec<NamedFeature> {
     let names = Source::names(plan);
     let of = |name: &String| {
         let (source, feature) = Source::parse(name, plan)?;
-        let age = source.age(name).filter(|age| names.contains(age));
+        let age = age_of(name).map(Cow::into_owned);
         Some(NamedFeature {
             name: name.clone(),
             form: source.form(feature, plan),
             unit: source.unit(feature, plan),
-            age,
+            age: age.filter(|age| names.contains(age)),
             values: source.values(),
         })
     };
@@ -40,15 +42,6 @@ pub fn named(plan: &Plan) -> Vec<NamedFeature> {
 }
 
 impl Source {
-    /// The feature that says how many days ago the newest answer behind this one was given.
-    fn age(self, name: &str) -> Option<String> {
-        match self {
-            Self::Survey(_) => Some("survey.days_since_answer".to_owned()),
-            Self::Factor(_) => Some(format!("{name}_age_days")),
-            _ => None,
-        }
-    }
-
     fn values(self) -> Vec<&'static str> {
         match self {
             Self::Profile(Profile::Stage) => {

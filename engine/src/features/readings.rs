@@ -1,10 +1,12 @@
 //! How each feature reads what is known: its number, the moment it counts from, and what stands
 //! behind it.
 
-use crate::model::{Aggregate, Fixed, Time};
+mod usage;
+
+use crate::model::{Aggregate, Fixed, Priority, Time};
 use crate::state::{
-    Account, Attribute, Custom, Missing, Moment, Plan, Reading, days_since, days_until,
-    from_millionths, known, nearest, percent,
+    Account, Attribute, Custom, Missing, Moment, Plan, Reading, contacts_ever, days_since,
+    days_until, from_millionths, known, nearest, percent,
 };
 
 use super::source::{License, Milestone, Profile, Source, Survey, Ticket, Touch, Usage};
@@ -21,7 +23,7 @@ impl Source {
     pub(super) fn reading(self, plan: &Plan, account: &mut Account, moment: Moment) -> Reading {
         let now = moment.now;
         match self {
-            Self::Usage(item) => usage(item, account, moment),
+            Self::Usage(item) => usage::reading(item, account, moment),
             Self::License(item) => license(item, plan, account, moment),
             Self::Ticket(item) => ticket(item, plan, account, moment),
             Self::Survey(item) => survey(item, plan, account, moment),
@@ -62,7 +64,11 @@ impl Source {
     pub(super) fn anchor(self, plan: &Plan, account: &Account, now: Time) -> Option<Anchor> {
         let since = match self {
             Self::Usage(Usage::DaysSinceLast) => account.usage.last(),
-            Self::Usage(Usage::DaysSinceChampion) => account.usage.champion_last(),
+            Self::Usage(item) => account.usage.last_of(usage::role(item)?),
+            Self::License(License::TrialDaysSinceStart) => account.licenses.get()?.trial_start(),
+            Self::License(License::TrialDaysToEnd) => {
+                return account.licenses.get()?.trial_end().map(Anchor::Until);
+            }
             Self::License(License::DaysToRenewal) => {
                 return account.licenses.get()?.renewal().map(Anchor::Until);
             }
@@ -73,6 +79,12 @@ impl Source {
             Self::License(License::TenureDays) => account.licenses.get()?.start(),
             Self::Ticket(Ticket::OldestOpenDays) => account.tickets.get()?.oldest(),
             Self::Survey(Survey::DaysSinceAnswer) => account.surveys.get()?.last(),
+            Self::Survey(Survey::NpsAge) => account.surveys.get()?.latest_at().0,
+            Self::Survey(Survey::CsatAge) => account.surveys.get()?.latest_at().1,
+            Self::Milestone(Milestone::DaysWithoutFirstValue) => {
+                let begun = account.licenses.get()?.begun();
+                begun.filter(|_| first_value(account, now).is_none())
+            }
             Self::Touch(Touch::DaysSinceLast) => account.touches.get()?.last(),
             Self::Profile(Profile::TenureDays) => account.profile.get()?.first(),
             Self::FactorAge(factor) => account.assessments.get()?.assessed_at(factor, now),
@@ -93,21 +105,37 @@ impl Source {
         let licenses = || account.licenses.get().and_then(|part| part.newest());
         let profile = || account.profile.get().and_then(|part| part.newest());
         match self {
-            Self::Usage(Usage::DaysSinceChampion) => account.usage.champion_last(),
-            Self::Usage(_) => account.usage.last(),
-            Self::License(License::SeatsActivePct) => licenses().max(account.usage.last()),
+            Self::Usage(item) => match usage::role(item) {
+                Some(role) => account.usage.last_of(role),
+                None => account.usage.last(),
+            },
+            Self::License(License::SeatsActivePct | License::SeatsNeverUsed) => {
+                licenses().max(account.usage.last())
+            }
             Self::License(_) => licenses(),
             Self::Ticket(_) => account.tickets.get()?.newest(),
             Self::Survey(item) => {
                 let part = account.surveys.get()?;
                 let (nps, csat) = part.latest_at();
                 match item {
-                    Survey::NpsLatest | Survey::NpsLowest | Survey::NpsWeighted => nps,
-                    Survey::CsatLatest | Survey::CsatMean => csat,
-                    Survey::DaysSinceAnswer => part.last(),
+                    Survey::NpsLatest
+                    | Survey::NpsLowest
+                    | Survey::NpsWeighted
+                    | Survey::NpsAge => nps,
+                    Survey::CsatLatest
+                    | Survey::CsatMean
+                    | Survey::CsatAge
+                    | Survey::CsatLowest
+                    | Survey::CsatBad => csat,
+                    Survey::Unanswered => nps.max(csat),
+                    Survey::DaysSinceAnswer | Survey::ResponsePct => part.last(),
                 }
             }
             Self::Touch(_) => account.touches.get()?.last(),
+            Self::Milestone(Milestone::FirstValueDays | Milestone::DaysWithoutFirstValue) => {
+                let milestones = account.milestones.get().and_then(|part| part.newest());
+                milestones.max(licenses())
+            }
             Self::Milestone(_) => account.milestones.get()?.newest(),
             Self::Profile(Profile::Arr) => licenses().or_else(profile),
             Self::Profile(_) | Self::Attribute(..) => profile(),
@@ -126,12 +154,26 @@ impl Source {
                 .get()
                 .is_some_and(|part| part.is_capped(now))
         };
+        let milestones = || {
+            account
+                .milestones
+                .get()
+                .is_some_and(|part| part.is_capped(now))
+        };
+        let touches = || {
+            account
+                .touches
+                .get()
+                .is_some_and(|part| part.is_capped(now))
+        };
         let family = match self {
             Self::Usage(Usage::Breadth28d) => {
                 account.people.is_capped(now) || account.people.metrics_are_capped(now)
             }
             Self::Usage(_) => account.people.is_capped(now),
-            Self::License(License::SeatsActivePct) => licenses() || account.people.is_capped(now),
+            Self::License(License::SeatsActivePct | License::SeatsNeverUsed) => {
+                licenses() || account.people.is_capped(now)
+            }
             Self::License(_)
             | Self::Profile(Profile::Arr)
             | Self::Touch(Touch::OutsideRenewalPct) => licenses(),
@@ -139,15 +181,17 @@ impl Source {
                 .tickets
                 .get()
                 .is_some_and(|part| part.is_capped(now)),
+            Self::Survey(Survey::Unanswered) if touches() => true,
             Self::Survey(_) => account
                 .surveys
                 .get()
                 .is_some_and(|part| part.is_capped(now)),
+            Self::Touch(Touch::Unanswered) => touches(),
             Self::Touch(_) | Self::Profile(_) => false,
-            Self::Milestone(_) => account
-                .milestones
-                .get()
-                .is_some_and(|part| part.is_capped(now)),
+            Self::Milestone(Milestone::FirstValueDays | Milestone::DaysWithoutFirstValue) => {
+                milestones() || licenses()
+            }
+            Self::Milestone(_) => milestones(),
             Self::Attribute(..) => account
                 .profile
                 .get()
@@ -166,40 +210,9 @@ impl Source {
     }
 }
 
-fn usage(item: Usage, account: &mut Account, moment: Moment) -> Reading {
-    let Account { usage, people, .. } = account;
-    let last = usage.last().ok_or(Missing::NoData)?;
-    let needs_contact = matches!(item, Usage::Contacts7d | Usage::Contacts28d);
-    let needs_errors = item == Usage::Errors28d;
-    if needs_contact && !usage.has_contacts() || needs_errors && !usage.has_errors() {
-        return Err(Missing::NoData);
-    }
-    match item {
-        Usage::DaysSinceLast => return Ok(days_since(last, moment.now)),
-        Usage::DaysSinceChampion => {
-            let last = usage.champion_last();
-            return known(last.map(|last| days_since(last, moment.now)));
-        }
-        Usage::Contacts7d => return Ok(f64::from(usage.contacts_7d(people, moment.hour))),
-        Usage::Events1d => return Ok(nearest(usage.hourly(moment.hour).events_1d.into())),
-        Usage::Events7d => return Ok(nearest(usage.hourly(moment.hour).events_7d.into())),
-        _ => {}
-    }
-    let covers_trend = usage.covers_trend(moment.today);
-    let daily = usage.daily(people, moment.today);
-    match item {
-        Usage::Value28d => Ok(from_millionths(daily.value_28d())),
-        Usage::Errors28d => Ok(from_millionths(daily.errors_28d)),
-        Usage::ActiveDays28d => Ok(f64::from(daily.active_days_28d)),
-        Usage::Contacts28d => Ok(f64::from(daily.contacts_28d)),
-        Usage::Breadth28d => Ok(f64::from(daily.breadth_28d)),
-        Usage::Trend28d if covers_trend => {
-            let earlier = i128::from(daily.trend_earlier);
-            percent(i128::from(daily.trend_recent) - earlier, earlier)
-        }
-        Usage::Trend28d => Err(Missing::NoData),
-        _ => Ok(nearest(daily.events_28d.into())),
-    }
+/// A count, which limits keep far below the range.
+fn number(count: usize) -> f64 {
+    nearest(i128::try_from(count).unwrap_or(i128::MAX))
 }
 
 fn license(item: License, plan: &Plan, account: &mut Account, moment: Moment) -> Reading {
@@ -217,7 +230,24 @@ fn license(item: License, plan: &Plan, account: &mut Account, moment: Moment) ->
             let contacts = i128::from(daily.contacts_28d) * i128::from(Fixed::SCALE);
             percent(contacts, seats)
         }
+        License::SeatsNeverUsed => {
+            let seats = licenses.seats(plan, moment).ok_or(Missing::NoData)?;
+            if !account.usage.has_contacts() {
+                return Err(Missing::NoData);
+            }
+            let used = i128::from(contacts_ever(&account.people)) * i128::from(Fixed::SCALE);
+            Ok(from_millionths((seats - used).max(0)))
+        }
         License::Mrr => licenses.mrr(plan, moment),
+        License::MrrAtStake => licenses.mrr_at_stake(plan, moment),
+        License::TrialDaysSinceStart => {
+            known(licenses.trial_start().map(|start| days_since(start, now)))
+        }
+        License::TrialDaysToEnd => known(licenses.trial_end().map(|ends| days_until(ends, now))),
+        License::AmountDue => licenses.amount_due(plan, moment),
+        License::PaymentFailures => Ok(number(licenses.payment_failures(plan, moment.today))),
+        License::AutoRenew => known(licenses.auto_renew().map(|yes| f64::from(u8::from(yes)))),
+        License::TrialOnly => Ok(f64::from(u8::from(licenses.is_trial_only()))),
         License::DaysToRenewal => {
             let (renewal, _) = licenses.ends(plan, moment);
             known(renewal.map(|ends| days_until(ends, now)))
@@ -249,6 +279,17 @@ fn ticket(item: Ticket, plan: &Plan, account: &mut Account, moment: Moment) -> R
         Ticket::EscalatedPct => return tickets.escalated_pct(plan, moment),
         Ticket::FirstResponseHours => return tickets.first_response_hours(plan, moment),
         Ticket::ResolutionHours => return tickets.resolution_hours(plan, moment),
+        Ticket::OpenPriorityLow => f64::from(tickets.open_of(Priority::Low)),
+        Ticket::OpenPriorityMedium => f64::from(tickets.open_of(Priority::Medium)),
+        Ticket::OpenPriorityHigh => f64::from(tickets.open_of(Priority::High)),
+        Ticket::OpenPriorityCritical => f64::from(tickets.open_of(Priority::Critical)),
+        Ticket::Opened7d => {
+            let first = moment.hour.saturating_sub(167);
+            f64::from(tickets.opened_since_hour(first))
+        }
+        Ticket::ReopenedPct => return tickets.reopened_pct(plan, moment),
+        Ticket::FirstResponseMiddle => return tickets.response_middle_hours(plan, moment),
+        Ticket::ResolutionMiddle => return tickets.resolution_middle_hours(plan, moment),
         Ticket::ReplyBreaches => f64::from(tickets.reply_breaches(plan, moment)),
     })
 }
@@ -256,13 +297,24 @@ fn ticket(item: Ticket, plan: &Plan, account: &mut Account, moment: Moment) -> R
 fn survey(item: Survey, plan: &Plan, account: &mut Account, moment: Moment) -> Reading {
     let surveys = account.surveys.get_mut().ok_or(Missing::NoData)?;
     let people = &account.people;
+    let (nps, csat) = surveys.latest_at();
+    let age = |at: Option<Time>| known(at.map(|at| days_since(at, moment.now)));
     match item {
+        Survey::NpsAge => age(nps),
+        Survey::CsatAge => age(csat),
+        Survey::CsatLowest => surveys.csat_lowest(plan, people, moment),
+        Survey::ResponsePct => surveys.response_pct(plan, people, moment),
+        Survey::Unanswered => {
+            let touches = account.touches.get();
+            known(surveys.unanswered(plan, touches, moment.today).map(number))
+        }
+        Survey::CsatBad => surveys.csat_bad(plan, people, moment),
         Survey::NpsLatest => surveys.nps_latest(),
         Survey::NpsLowest => surveys.nps_lowest(plan, people, moment),
         Survey::NpsWeighted => surveys.nps_weighted(plan, people, moment),
         Survey::CsatLatest => surveys.csat_latest(),
         Survey::CsatMean => surveys.csat_mean(plan, people, moment),
-        Survey::DaysSinceAnswer => known(surveys.last().map(|last| days_since(last, moment.now))),
+        Survey::DaysSinceAnswer => age(surveys.last()),
     }
 }
 
@@ -275,15 +327,36 @@ fn touch(item: Touch, plan: &Plan, account: &mut Account, moment: Moment) -> Rea
     match item {
         Touch::DaysSinceLast => known(touches.last().map(|last| days_since(last, moment.now))),
         Touch::Count90d => Ok(nearest(touches.count_90d(plan, licenses, moment).into())),
+        Touch::Unanswered => Ok(number(touches.unanswered(plan, moment.today))),
         Touch::OutsideRenewalPct => touches.outside_renewal_pct(plan, licenses, moment),
     }
 }
 
+fn first_value(account: &Account, now: Time) -> Option<Time> {
+    account.milestones.get()?.first_value(now)
+}
+
 fn milestone(item: Milestone, account: &Account, now: Time) -> Reading {
-    let milestones = account.milestones.get().ok_or(Missing::NoData)?;
+    let milestones = || account.milestones.get().ok_or(Missing::NoData);
+    let begun = || account.licenses.get().and_then(|part| part.begun());
     match item {
-        Milestone::DonePct => milestones.done_pct(now),
-        Milestone::Overdue => known(milestones.overdue(now).map(nearest)),
+        Milestone::FirstValueDays => {
+            let reached = first_value(account, now).ok_or(Missing::NoData)?;
+            known(begun().map(|begun| days_since(begun, reached)))
+        }
+        Milestone::DaysWithoutFirstValue => {
+            let is_reached = first_value(account, now).is_some();
+            let days = |begun| {
+                if is_reached {
+                    0.0
+                } else {
+                    days_since(begun, now)
+                }
+            };
+            known(begun().map(days))
+        }
+        Milestone::DonePct => milestones()?.done_pct(now),
+        Milestone::Overdue => known(milestones()?.overdue(now).map(nearest)),
     }
 }
 

@@ -55,6 +55,27 @@ family!(Usage, "usage":
     DaysSinceLast = "days_since_last",
     Errors28d = "errors_28d",
     DaysSinceChampion = "days_since_champion",
+    DaysSinceDecisionMaker = "days_since_decision_maker",
+    DaysSinceExecutive = "days_since_executive",
+    DaysSinceUser = "days_since_user",
+    ActiveDays7d = "active_days_7d",
+    Contacts1d = "contacts_1d",
+    Contacts90d = "contacts_90d",
+    Contacts365d = "contacts_365d",
+    Users28d = "users_28d",
+    Champions28d = "champions_28d",
+    DecisionMakers28d = "decision_makers_28d",
+    Executives28d = "executives_28d",
+    BusiestContactPct = "busiest_contact_pct_28d",
+    ErrorsPct = "errors_pct_28d",
+    Events90d = "events_90d",
+    Events365d = "events_365d",
+    ActiveDays90d = "active_days_90d",
+    ActiveDays365d = "active_days_365d",
+    WeekAgainstQuarter = "events_7d_vs_90d_weekly_mean",
+    EventsYearAgo = "events_28d_year_ago",
+    ActiveDaysYearAgo = "active_days_28d_year_ago",
+    ContactsYearAgo = "contacts_28d_year_ago",
 );
 family!(License, "license":
     Seats = "seats",
@@ -65,6 +86,14 @@ family!(License, "license":
     DaysToDecision = "days_to_decision",
     OverdueDays = "overdue_days",
     TenureDays = "tenure_days",
+    SeatsNeverUsed = "seats_never_used",
+    MrrAtStake = "mrr_at_stake_90d",
+    TrialDaysSinceStart = "trial_days_since_start",
+    TrialDaysToEnd = "trial_days_to_end",
+    TrialOnly = "trial_only",
+    AmountDue = "amount_due",
+    PaymentFailures = "payment_failures_90d",
+    AutoRenew = "auto_renew",
 );
 family!(Ticket, "ticket":
     Open = "open",
@@ -76,6 +105,14 @@ family!(Ticket, "ticket":
     FirstResponseHours = "first_response_hours_90d",
     ResolutionHours = "resolution_hours_90d",
     ReplyBreaches = "reply_breaches_90d",
+    OpenPriorityLow = "open_priority_low",
+    OpenPriorityMedium = "open_priority_medium",
+    OpenPriorityHigh = "open_priority_high",
+    OpenPriorityCritical = "open_priority_critical",
+    Opened7d = "opened_7d",
+    ReopenedPct = "reopened_pct_90d",
+    FirstResponseMiddle = "first_response_p50_hours_90d",
+    ResolutionMiddle = "resolution_p50_hours_90d",
 );
 family!(Survey, "survey":
     NpsLatest = "nps_latest",
@@ -84,15 +121,24 @@ family!(Survey, "survey":
     CsatLatest = "csat_latest",
     CsatMean = "csat_mean_90d",
     DaysSinceAnswer = "days_since_answer",
+    NpsAge = "nps_age_days",
+    CsatAge = "csat_age_days",
+    CsatLowest = "csat_lowest_90d",
+    CsatBad = "csat_bad_90d",
+    ResponsePct = "response_pct_365d",
+    Unanswered = "followups_unanswered_90d",
 );
 family!(Touch, "touch":
     DaysSinceLast = "days_since_last",
     Count90d = "count_90d",
     OutsideRenewalPct = "outside_renewal_pct_365d",
+    Unanswered = "unanswered_90d",
 );
 family!(Milestone, "milestone":
     DonePct = "done_pct",
     Overdue = "overdue",
+    FirstValueDays = "first_value_days",
+    DaysWithoutFirstValue = "days_without_first_value",
 );
 family!(Profile, "account":
     Stage = "stage",

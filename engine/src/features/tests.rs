@@ -1,5 +1,6 @@
 //! What each feature gives for which events, and what holds of all of them.
 
+mod contracts;
 mod customers;
 mod declared;
 mod events;

@@ -16,8 +16,12 @@ pub(crate) const DAYS_REACH: Day = 56;
 pub(crate) const MONTH_REACH: Day = 27;
 /// Hours before the current one that a window of 7 days reaches back.
 pub(crate) const HOURS_REACH: u32 = 167;
+/// Days before today that numbers of events are kept for.
+const OLD_REACH: Day = 399;
 /// Days that a contact can have cells for: the reach and today.
 const DAY_CELLS_MAX: usize = 57;
+/// Days that a contact can have old cells for: those between the two reaches.
+const OLD_CELLS_MAX: usize = 343;
 /// Hours that a contact can have cells for: the reach and the current one.
 const HOUR_CELLS_MAX: usize = 168;
 
@@ -38,6 +42,7 @@ pub(crate) struct Floor {
     pub(crate) day: Day,
     pub(crate) month: Day,
     pub(crate) hour: u32,
+    old: Day,
 }
 
 impl Floor {
@@ -46,6 +51,7 @@ impl Floor {
             day: today.saturating_sub(DAYS_REACH),
             month: today.saturating_sub(MONTH_REACH),
             hour: hour.saturating_sub(HOURS_REACH),
+            old: today.saturating_sub(OLD_REACH),
         }
     }
 }
@@ -89,6 +95,46 @@ impl DayCell {
     }
 }
 
+/// Number of events on a day beyond the reach of [`DayCell`]s. In halves, high first, so that a
+/// year of them takes 2 KiB.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct OldCell {
+    day: Day,
+    events: [u16; 2],
+}
+
+impl OldCell {
+    fn new(day: Day, events: u32) -> Self {
+        let [a, b, c, d] = events.to_be_bytes();
+        let events = [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])];
+        Self { day, events }
+    }
+
+    fn events(self) -> u32 {
+        let [high, low] = self.events;
+        u32::from(high) << 16 | u32::from(low)
+    }
+
+    /// Adds events of a day; those of days before `floor` no feature can reach.
+    fn add(old: &mut Vec<Self>, (day, events): (Day, u32), floor: Day) {
+        if day < floor {
+            return;
+        }
+        match place_of(old, &day, |cell| cell.day) {
+            Ok(place) => {
+                if let Some(cell) = old.get_mut(place) {
+                    *cell = Self::new(day, cell.events().saturating_add(events));
+                }
+            }
+            Err(place) => {
+                let stale = old.partition_point(|cell| cell.day < floor);
+                old.insert(place, Self::new(day, events));
+                old.drain(..stale);
+            }
+        }
+    }
+}
+
 /// Number of events in one hour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct HourCell {
@@ -108,6 +154,8 @@ pub(crate) struct MetricCell {
 pub(crate) struct Activity {
     /// In order of days.
     pub(crate) days: Vec<DayCell>,
+    /// In order of days, all of them beyond the reach that `days` had when they were added.
+    old: Vec<OldCell>,
     /// In order of hours.
     pub(crate) hours: Vec<HourCell>,
     /// In order of hashes.
@@ -125,6 +173,7 @@ impl Default for Activity {
     fn default() -> Self {
         Self {
             days: Vec::new(),
+            old: Vec::new(),
             hours: Vec::new(),
             metrics: Vec::new(),
             metrics_left_out: LeftOut::default(),
@@ -197,9 +246,10 @@ impl Activity {
         self.meet(used.at, used.day, used.day);
         let mut day_is_new = false;
         let mut is_full = self.add_hour(used.hour, 1, floor.hour);
-        if used.day >= floor.day
-            && let Some(cell) = self.day_cell(used.day, floor.day)
-        {
+        self.age(floor);
+        if used.day < floor.day {
+            OldCell::add(&mut self.old, (used.day, 1), floor.old);
+        } else if let Some(cell) = self.day_cell(used.day) {
             day_is_new = cell.events == 0;
             cell.add(1, value, errors);
             is_full |= cell.is_full();
@@ -235,10 +285,16 @@ impl Activity {
         }
         self.has_errors |= other.has_errors;
         self.meet(other.last, other.last_day, other.first_day);
-        for from in other.days.iter().filter(|cell| cell.day >= floor.day) {
-            if let Some(cell) = self.day_cell(from.day, floor.day) {
+        self.age(floor);
+        for from in &other.days {
+            if from.day < floor.day {
+                OldCell::add(&mut self.old, (from.day, from.events), floor.old);
+            } else if let Some(cell) = self.day_cell(from.day) {
                 cell.add(from.events, from.value(), from.errors);
             }
+        }
+        for from in &other.old {
+            OldCell::add(&mut self.old, (from.day, from.events()), floor.old);
         }
         for from in &other.hours {
             self.add_hour(from.hour, from.events, floor.hour);
@@ -253,13 +309,22 @@ impl Activity {
         self.first_day = self.first_day.min(first_day);
     }
 
-    fn day_cell(&mut self, day: Day, floor: Day) -> Option<&mut DayCell> {
+    /// Of days that went out of reach only the number of events stays.
+    pub(crate) fn age(&mut self, floor: Floor) {
+        let is_stale = |cell: &DayCell| cell.day < floor.day;
+        if !self.days.first().is_some_and(is_stale) {
+            return;
+        }
+        let stale = self.days.partition_point(is_stale);
+        for cell in self.days.drain(..stale) {
+            OldCell::add(&mut self.old, (cell.day, cell.events), floor.old);
+        }
+    }
+
+    fn day_cell(&mut self, day: Day) -> Option<&mut DayCell> {
         let place = match place_of(&self.days, &day, |cell| cell.day) {
             Ok(place) => place,
             Err(place) => {
-                let stale = self.days.partition_point(|cell| cell.day < floor);
-                self.days.drain(..stale);
-                let place = place.saturating_sub(stale);
                 let cell = DayCell {
                     day,
                     ..DayCell::default()
@@ -333,6 +398,25 @@ impl Activity {
         }
     }
 
+    /// Number of events on the days from `first` to `last`.
+    pub(crate) fn events_on(&self, first: Day, last: Day) -> u64 {
+        self.cells_on(first, last)
+            .map(|(_, events)| u64::from(events))
+            .sum()
+    }
+
+    /// The days from `first` to `last` that have events, and how many, newest first. A day that
+    /// went out of reach since the last [`Activity::age`] may stand twice.
+    pub(crate) fn cells_on(&self, first: Day, last: Day) -> impl Iterator<Item = (Day, u32)> {
+        let days = self.days.iter().rev().map(|cell| (cell.day, cell.events));
+        let old_until = self.old.partition_point(|cell| cell.day <= last);
+        let old = self.old.iter().take(old_until).rev();
+        let old = old.map(|cell| (cell.day, cell.events()));
+        let days = days.skip_while(move |(day, _)| *day > last);
+        let days = days.take_while(move |(day, _)| *day >= first);
+        days.chain(old.take_while(move |(day, _)| *day >= first))
+    }
+
     /// Forgets the metrics that no window can reach.
     pub(crate) fn forget_metrics(&mut self, floor: Day) {
         self.metrics.retain(|cell| cell.last_day >= floor);
@@ -345,6 +429,10 @@ impl Activity {
             writer.u64(cell.value_low);
             writer.u16(cell.value_high.cast_unsigned());
             writer.u64(cell.errors);
+        });
+        writer.list(self.old.iter(), |writer, cell| {
+            writer.u16(cell.day);
+            writer.u32(cell.events());
         });
         writer.list(self.hours.iter(), |writer, cell| {
             writer.u32(cell.hour);
@@ -371,6 +459,7 @@ impl Activity {
                 errors: reader.u64()?,
             })
         })?;
+        let old = reader.list(|reader| Ok(OldCell::new(reader.u16()?, reader.u32()?)))?;
         let hours = reader.list(|reader| {
             Ok(HourCell {
                 hour: reader.u32()?,
@@ -385,6 +474,7 @@ impl Activity {
         })?;
         Ok(Self {
             days: checked(reader, days, DAY_CELLS_MAX, |cell| cell.day)?,
+            old: checked(reader, old, OLD_CELLS_MAX, |cell| cell.day)?,
             hours: checked(reader, hours, HOUR_CELLS_MAX, |cell| cell.hour)?,
             metrics: checked(reader, metrics, METRICS_MAX, |cell| cell.metric)?,
             metrics_left_out: LeftOut::read(reader)?,

@@ -31,6 +31,43 @@ impl<T> Default for Entities<T> {
     }
 }
 
+/// Something that happened once and is known by its id.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Happened(pub(crate) Time);
+
+impl Entity for Happened {
+    fn newest(&self) -> Time {
+        self.0
+    }
+}
+
+impl Entities<Happened> {
+    /// It happened, at most `max` times within the horizon before `now`.
+    pub(crate) fn happened(&mut self, id: u64, at: Time, now: Time, max: usize) {
+        if self.len() >= max / 2 {
+            let oldest = now.minus_ms(HORIZON_DAYS * DAY_MS);
+            self.retain(|happened| happened.0 >= oldest);
+        }
+        if let (Some(happened), _) = self.entry(id, at, max) {
+            happened.0 = happened.0.max(at);
+        }
+    }
+
+    /// How often it happened at `first` or later.
+    pub(crate) fn count_since(&self, first: Time) -> usize {
+        let since = self.iter().filter(|happened| happened.0 >= first);
+        since.count()
+    }
+
+    pub(crate) fn write_happened(&self, writer: &mut Writer) {
+        self.write(writer, |writer, happened| writer.i64(happened.0.0));
+    }
+
+    pub(crate) fn read_happened(reader: &mut Reader<'_>, max: usize) -> Result<Self, CodecError> {
+        Self::read(reader, max, |reader| Ok(Happened(Time(reader.i64()?))))
+    }
+}
+
 /// When the newest of what a limit left out happened; long ago if nothing was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct LeftOut(Time);
@@ -96,6 +133,11 @@ impl<T: Entity> Entities<T> {
     /// The thing with this hash.
     pub(crate) fn get(&self, hash: u64) -> Option<&T> {
         self.items.get(self.hashes.binary_search(&hash).ok()?)
+    }
+
+    /// All things with their hashes, in order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (u64, &T)> {
+        self.hashes.iter().copied().zip(&self.items)
     }
 
     /// All things, by hash.

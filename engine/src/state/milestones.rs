@@ -7,6 +7,9 @@ use super::bounded::{Entities, Entity};
 use super::latest::{Latest, Stamp};
 use super::reading::{Reading, percent};
 
+/// The milestone by which a customer has had the first value of the product.
+const FIRST_VALUE: &str = "first_value";
+
 /// One milestone.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Known {
@@ -79,6 +82,12 @@ impl Milestones {
     pub(crate) fn overdue(&self, now: Time) -> Option<i128> {
         let overdue = self.known.iter().filter(|known| known.is_overdue(now));
         (!self.known.is_empty()).then(|| count(overdue))
+    }
+
+    /// When the first value was reached, if it was.
+    pub(crate) fn first_value(&self, now: Time) -> Option<Time> {
+        let known = self.known.get(hash64(FIRST_VALUE.as_bytes()))?;
+        known.done.get().copied().filter(|done| *done <= now)
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {

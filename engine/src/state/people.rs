@@ -62,8 +62,8 @@ pub(crate) enum Used {
     Counts {
         /// The contact's role.
         role: Option<Role>,
-        /// Whether there is a contact that has a place.
-        contact: bool,
+        /// The contact, 0 where there is none that has a place.
+        contact: u64,
         /// Its greatest `at` and the day of that, before this use.
         before: (Time, u16),
         /// What was known of the metric.
@@ -79,6 +79,11 @@ impl People {
     /// The role of a contact as it is now.
     pub(crate) fn role(&self, contact: u64) -> Option<Role> {
         self.persons.get(contact)?.role()
+    }
+
+    /// What a contact used, if that counts as activity.
+    pub(crate) fn counted(&self, contact: u64) -> Option<&Activity> {
+        self.persons.get(contact)?.counted()
     }
 
     /// Everybody, in order of hashes.
@@ -135,10 +140,8 @@ impl People {
             0 => (None, None),
             contact => self.persons.entry(contact, used.at, CONTACTS_MAX),
         };
-        let (role, contact) = (
-            person.as_ref().and_then(|person| person.role()),
-            person.is_some(),
-        );
+        let role = person.as_ref().and_then(|person| person.role());
+        let contact = if person.is_some() { contact } else { 0 };
         let activity = person.map_or(&mut self.nobody, |person| &mut person.activity);
         let activity = activity.get_or_insert_default();
         let before = (activity.last, activity.last_day);

@@ -1,16 +1,23 @@
 //! What customers answered: the last answers, and those of a year.
 
-use crate::limits::{ANSWERS_MAX, HORIZON_DAYS};
+use crate::limits::{ANSWERS_MAX, HORIZON_DAYS, SURVEYS_MAX};
 use crate::model::{
     CodecError, DAY_MS, Fixed, Reader, Role, Stream, Survey, SurveyChange, Time, Writer,
 };
 
-use super::bounded::{Entities, Entity};
+use super::bounded::{Entities, Entity, Happened};
 use super::days::Day;
 use super::latest::{Latest, Stamp};
 use super::people::People;
 use super::plan::{Moment, Plan};
-use super::reading::{Reading, known, ratio, rounded};
+use super::reading::{Reading, known, percent, ratio, rounded};
+use super::touches::Touches;
+
+/// The greatest answer of 5 that says that one was dissatisfied: 1 and 2.
+const DISSATISFIED_MAX: Fixed = Fixed(2 * Fixed::SCALE);
+
+/// The greatest answer of 10 of somebody who would not recommend the product.
+const DETRACTOR_MAX: Fixed = Fixed(6 * Fixed::SCALE);
 
 /// Which question was answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -32,6 +39,16 @@ struct Answer {
     contact: u64,
 }
 
+impl Answer {
+    /// Whether somebody should speak with the one who gave it.
+    fn is_bad(&self) -> bool {
+        match self.question {
+            Question::Recommend => self.value <= DETRACTOR_MAX,
+            Question::Satisfied => self.value <= DISSATISFIED_MAX,
+        }
+    }
+}
+
 impl Entity for Answer {
     fn newest(&self) -> Time {
         self.at
@@ -48,6 +65,10 @@ struct Summary {
     weighted: (i128, i128),
     /// Sum of satisfaction, and number of answers.
     satisfied: (i128, i128),
+    satisfied_lowest: Option<Fixed>,
+    dissatisfied: u32,
+    /// Numbers of surveys that came back and that were sent.
+    asked: (usize, usize),
 }
 
 /// The answers of one account.
@@ -57,6 +78,9 @@ pub(crate) struct Surveys {
     recommend: Latest<Fixed>,
     satisfied: Latest<Fixed>,
     last: Option<Time>,
+    /// Surveys that were sent, and answers to any of them, by id.
+    sent: Entities<Happened>,
+    returned: Entities<Happened>,
     summary: Option<Summary>,
 }
 
@@ -79,12 +103,22 @@ const fn weight(role: Option<Role>) -> i128 {
 
 impl Surveys {
     pub(crate) fn apply(&mut self, stamp: Stamp, contact: u64, event: &Survey<'_>, now: Time) {
+        if !is_customers(event.stream) {
+            return;
+        }
+        let id = stamp.id[0];
+        if event.change == SurveyChange::Sent {
+            self.sent.happened(id, stamp.at, now, SURVEYS_MAX);
+            self.summary = None;
+        }
         let Some(score) = event.score else {
             return;
         };
-        if event.change != SurveyChange::Answered || !is_customers(event.stream) {
+        if event.change != SurveyChange::Answered {
             return;
         }
+        self.returned.happened(id, stamp.at, now, SURVEYS_MAX);
+        self.summary = None;
         self.last = self.last.max(Some(stamp.at));
         let (question, latest, scale) = match event.survey.as_ref() {
             "nps" => (Question::Recommend, &mut self.recommend, 10),
@@ -95,7 +129,6 @@ impl Surveys {
             return;
         };
         latest.state(stamp, value);
-        self.summary = None;
         if self.answers.len() >= ANSWERS_MAX / 2 {
             let oldest = now.minus_ms(HORIZON_DAYS * DAY_MS);
             self.answers.retain(|answer| answer.at >= oldest);
@@ -124,7 +157,8 @@ impl Surveys {
     }
 
     pub(crate) fn is_capped(&self, now: Time) -> bool {
-        self.answers.is_capped(now)
+        let asked = self.sent.is_capped(now) || self.returned.is_capped(now);
+        asked || self.answers.is_capped(now)
     }
 
     pub(crate) fn nps_latest(&self) -> Reading {
@@ -155,6 +189,39 @@ impl Surveys {
         ratio(sum, answers * i128::from(Fixed::SCALE))
     }
 
+    pub(crate) fn csat_lowest(&mut self, plan: &Plan, people: &People, moment: Moment) -> Reading {
+        let lowest = self.summary(plan, people, moment).satisfied_lowest;
+        known(lowest.map(Fixed::to_f64))
+    }
+
+    /// Number of dissatisfied answers in 90 days; none where no csat answer is known.
+    pub(crate) fn csat_bad(&mut self, plan: &Plan, people: &People, moment: Moment) -> Reading {
+        let dissatisfied = self.summary(plan, people, moment).dissatisfied;
+        known(self.satisfied.get().map(|_| f64::from(dissatisfied)))
+    }
+
+    pub(crate) fn response_pct(&mut self, plan: &Plan, people: &People, moment: Moment) -> Reading {
+        let (returned, sent) = self.summary(plan, people, moment).asked;
+        let number = |count| i128::try_from(count).unwrap_or(i128::MAX);
+        percent(number(returned), number(sent))
+    }
+
+    /// Number of answers of 90 days that ask for a follow-up and that no touch answers; none
+    /// where no answer is known.
+    pub(crate) fn unanswered(
+        &self,
+        plan: &Plan,
+        touches: Option<&Touches>,
+        today: Day,
+    ) -> Option<usize> {
+        self.recommend.at().or(self.satisfied.at())?;
+        let first = plan.days().start_of(today.saturating_sub(89));
+        let recent = self.answers.entries();
+        let recent = recent.filter(|(_, answer)| answer.at >= first && answer.is_bad());
+        let is_answered = |id| touches.is_some_and(|touches| touches.answers(id));
+        Some(recent.filter(|(id, _)| !is_answered(*id)).count())
+    }
+
     fn summary(&mut self, plan: &Plan, people: &People, moment: Moment) -> Summary {
         let (revision, today) = (plan.revision(), moment.today);
         match self.summary {
@@ -171,6 +238,7 @@ impl Surveys {
             today,
             ..Summary::default()
         };
+        summary.asked = (self.returned.count_since(year), self.sent.count_since(year));
         for answer in self.answers.iter() {
             let value = i128::from(answer.value.0);
             match answer.question {
@@ -184,6 +252,9 @@ impl Surveys {
                 Question::Satisfied if answer.at >= quarter => {
                     summary.satisfied.0 += value;
                     summary.satisfied.1 += 1;
+                    let lowest = summary.satisfied_lowest.unwrap_or(answer.value);
+                    summary.satisfied_lowest = Some(lowest.min(answer.value));
+                    summary.dissatisfied += u32::from(answer.value <= DISSATISFIED_MAX);
                 }
                 Question::Recommend | Question::Satisfied => {}
             }
@@ -202,6 +273,8 @@ impl Surveys {
             latest.write(writer, |writer, value| writer.i64(value.0));
         }
         writer.option(self.last, |writer, at| writer.i64(at.0));
+        self.sent.write_happened(writer);
+        self.returned.write_happened(writer);
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
@@ -221,6 +294,8 @@ impl Surveys {
             recommend,
             satisfied,
             last: reader.option(|reader| Ok(Time(reader.i64()?)))?,
+            sent: Entities::read_happened(reader, SURVEYS_MAX)?,
+            returned: Entities::read_happened(reader, SURVEYS_MAX)?,
             summary: None,
         })
     }

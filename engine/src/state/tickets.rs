@@ -9,11 +9,11 @@ use crate::model::{
 };
 
 use super::bounded::{Entities, Entity, LeftOut, checked, evict};
-use super::days::Day;
+use super::days::{Day, hour_of};
 use super::latest::{Latest, Stamp};
 use super::pending::{read_word, write_word};
 use super::plan::{Moment, Plan};
-use super::reading::{Reading, days_since, percent, ratio};
+use super::reading::{Missing, Reading, days_since, percent, ratio};
 
 const HOUR_MS: i128 = 3_600_000;
 
@@ -45,6 +45,7 @@ struct Facts {
     /// The earliest resolved or closed change.
     settled: Option<Time>,
     is_escalated: bool,
+    is_reopened: bool,
 }
 
 impl Entity for Known {
@@ -67,6 +68,7 @@ impl Facts {
                     if *change == TicketChange::Opened {
                         facts.opened = facts.opened.or(Some(at));
                     }
+                    facts.is_reopened |= *change == TicketChange::Reopened;
                     since = since.or(Some(at));
                     facts.is_open = true;
                 }
@@ -84,6 +86,31 @@ impl Facts {
         }
         facts
     }
+
+    /// Whether the ticket is settled, and the last of its open time ended at `first` or later.
+    fn is_settled_since(&self, first: Time) -> bool {
+        !self.is_open && self.opened.is_some() && self.ended >= Some(first)
+    }
+
+    /// How long a ticket that was opened at `first` or later waited for its first response.
+    fn response_ms(&self, first: Time) -> Option<i64> {
+        let opened = self.opened.filter(|opened| *opened >= first)?;
+        Some(self.responded?.since_ms(opened).max(0))
+    }
+}
+
+/// A count of tickets, which a limit keeps far below the range.
+fn count(items: impl Iterator) -> u32 {
+    u32::try_from(items.count()).unwrap_or(u32::MAX)
+}
+
+/// Twice the middle value: of an even number of values the sum of the two in the middle.
+fn middle(values: impl Iterator<Item = i64>) -> Option<i128> {
+    let mut values: Vec<i64> = values.collect();
+    values.sort_unstable();
+    let upper = values.get(values.len() / 2)?;
+    let lower = values.get(values.len().saturating_sub(1) / 2)?;
+    Some(i128::from(*lower) + i128::from(*upper))
 }
 
 /// What the tickets come to, valid from one moment up to another.
@@ -99,10 +126,20 @@ struct Summary {
     opened_28d: u32,
     opened_90d: u32,
     escalated_90d: u32,
+    reopened_90d: u32,
     breaches_90d: u32,
     /// Sum of milliseconds and number of tickets.
     responses: (i128, u32),
     resolutions: (i128, u32),
+}
+
+/// The middle values of windows, in half milliseconds; apart, because they need sorting.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Middles {
+    revision: u64,
+    today: Day,
+    response: Option<i128>,
+    resolution: Option<i128>,
 }
 
 /// The tickets of one account.
@@ -112,11 +149,12 @@ pub(crate) struct Tickets {
     changes_left_out: LeftOut,
     newest: Option<Time>,
     summary: Option<Summary>,
+    middles: Option<Middles>,
 }
 
 impl Tickets {
     pub(crate) fn apply(&mut self, stamp: Stamp, event: &Ticket<'_>, now: Time) {
-        self.summary = None;
+        (self.summary, self.middles) = (None, None);
         self.newest = self.newest.max(Some(stamp.at));
         if self.known.len() % 32 == 31 {
             self.forget(now);
@@ -193,7 +231,7 @@ impl Tickets {
             let Some(opened) = facts.opened else {
                 continue;
             };
-            if !facts.is_open && facts.ended >= Some(quarter) {
+            if facts.is_settled_since(quarter) {
                 summary.resolutions.0 += i128::from(facts.open_ms);
                 summary.resolutions.1 += 1;
             }
@@ -203,6 +241,51 @@ impl Tickets {
             }
         }
         summary
+    }
+
+    fn middles(&mut self, plan: &Plan, moment: Moment) -> Middles {
+        let (revision, today) = (plan.revision(), moment.today);
+        match self.middles {
+            Some(middles) if middles.today == today && middles.revision == revision => middles,
+            _ => {
+                let quarter = plan.days().start_of(today.saturating_sub(89));
+                let facts = || self.known.iter().map(|ticket| &ticket.facts);
+                let settled = facts().filter(|facts| facts.is_settled_since(quarter));
+                *self.middles.insert(Middles {
+                    revision,
+                    today,
+                    response: middle(facts().filter_map(|facts| facts.response_ms(quarter))),
+                    resolution: middle(settled.map(|facts| facts.open_ms)),
+                })
+            }
+        }
+    }
+
+    pub(crate) fn response_middle_hours(&mut self, plan: &Plan, moment: Moment) -> Reading {
+        let halves = self.middles(plan, moment).response;
+        ratio(halves.ok_or(Missing::NoData)?, 2 * HOUR_MS)
+    }
+
+    pub(crate) fn resolution_middle_hours(&mut self, plan: &Plan, moment: Moment) -> Reading {
+        let halves = self.middles(plan, moment).resolution;
+        ratio(halves.ok_or(Missing::NoData)?, 2 * HOUR_MS)
+    }
+
+    /// Number of open tickets of a priority.
+    pub(crate) fn open_of(&self, priority: Priority) -> u32 {
+        let open = self.known.iter().filter(|ticket| ticket.facts.is_open);
+        count(open.filter(|ticket| ticket.priority.get() == Some(&priority)))
+    }
+
+    /// Number of tickets opened in this hour or later.
+    pub(crate) fn opened_since_hour(&self, first: u32) -> u32 {
+        let opened = self.known.iter().filter_map(|ticket| ticket.facts.opened);
+        count(opened.filter(|opened| hour_of(*opened) >= first))
+    }
+
+    pub(crate) fn reopened_pct(&mut self, plan: &Plan, moment: Moment) -> Reading {
+        let summary = self.summary(plan, moment);
+        percent(summary.reopened_90d.into(), summary.opened_90d.into())
     }
 
     /// Number of open tickets, and of those that are pressing.
@@ -280,6 +363,7 @@ impl Tickets {
             changes_left_out,
             newest,
             summary: None,
+            middles: None,
         })
     }
 }
@@ -288,6 +372,7 @@ impl Summary {
     fn add_opened(&mut self, opened: Time, facts: &Facts, plan: &Plan, now: Time) {
         self.opened_90d += 1;
         self.escalated_90d += u32::from(facts.is_escalated);
+        self.reopened_90d += u32::from(facts.is_reopened);
         if let Some(responded) = facts.responded {
             self.responses.0 += i128::from(responded.since_ms(opened).max(0));
             self.responses.1 += 1;

@@ -1,9 +1,11 @@
 //! Touches between the companies, per local day of a year.
 
-use crate::model::{CodecError, Purpose, Reader, Time, Touch, Writer};
+use crate::limits::ANSWERING_TOUCHES_MAX;
+use crate::model::{CodecError, Direction, Purpose, Reader, Time, Touch, Writer};
 
-use super::bounded::checked;
+use super::bounded::{Entities, Happened, checked};
 use super::days::Day;
+use super::latest::{Stamp, halves};
 use super::licenses::Licenses;
 use super::plan::{Moment, Plan};
 use super::reading::{Missing, Reading, percent};
@@ -36,13 +38,30 @@ struct Summary {
 pub(crate) struct Touches {
     cells: Vec<Cell>,
     last: Option<Time>,
+    /// Touches that came from the account, by id.
+    inbound: Entities<Happened>,
+    /// Events that a touch to the account answers, by id.
+    answered: Entities<Happened>,
     summary: Option<Summary>,
 }
 
 impl Touches {
-    pub(crate) fn apply(&mut self, at: Time, event: &Touch<'_>, plan: &Plan, today: Day) {
+    pub(crate) fn apply(&mut self, stamp: Stamp, event: &Touch<'_>, plan: &Plan, today: Day) {
         self.summary = None;
+        let at = stamp.at;
         self.last = self.last.max(Some(at));
+        let now = plan.days().start_of(today);
+        match (event.direction, event.answers) {
+            (Direction::Inbound, _) => {
+                let id = stamp.id[0];
+                self.inbound.happened(id, at, now, ANSWERING_TOUCHES_MAX);
+            }
+            (Direction::Outbound, Some(answers)) => {
+                let [id, _] = halves(answers);
+                self.answered.happened(id, at, now, ANSWERING_TOUCHES_MAX);
+            }
+            (Direction::Outbound, None) => {}
+        }
         let first = today.saturating_sub(REACH);
         let day = plan.days().day_of(at);
         if day < first {
@@ -78,6 +97,22 @@ impl Touches {
 
     pub(crate) const fn last(&self) -> Option<Time> {
         self.last
+    }
+
+    pub(crate) fn is_capped(&self, now: Time) -> bool {
+        self.inbound.is_capped(now) || self.answered.is_capped(now)
+    }
+
+    /// Whether a touch answers the event with this id.
+    pub(crate) fn answers(&self, id: u64) -> bool {
+        self.answered.get(id).is_some()
+    }
+
+    /// Number of touches that came from the account in 90 days and that none answers.
+    pub(crate) fn unanswered(&self, plan: &Plan, today: Day) -> usize {
+        let first = plan.days().start_of(today.saturating_sub(89));
+        let recent = self.inbound.entries().filter(|(_, it)| it.0 >= first);
+        recent.filter(|(id, _)| !self.answers(*id)).count()
     }
 
     pub(crate) fn count_90d(
@@ -149,6 +184,8 @@ impl Touches {
             writer.u32(cell.renewals);
         });
         writer.option(self.last, |writer, at| writer.i64(at.0));
+        self.inbound.write_happened(writer);
+        self.answered.write_happened(writer);
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
@@ -162,6 +199,8 @@ impl Touches {
         Ok(Self {
             cells: checked(reader, cells, CELLS_MAX, |cell| cell.day)?,
             last: reader.option(|reader| Ok(Time(reader.i64()?)))?,
+            inbound: Entities::read_happened(reader, ANSWERING_TOUCHES_MAX)?,
+            answered: Entities::read_happened(reader, ANSWERING_TOUCHES_MAX)?,
             summary: None,
         })
     }

@@ -52,10 +52,42 @@ pub(crate) struct Usage {
     total: Activity,
     /// Whether any contact was ever active.
     has_contacts: bool,
-    champion_last: Option<Time>,
+    last_by_role: LastByRole,
     daily: Option<Daily>,
     hourly: Option<Hourly>,
     week: Option<Week>,
+    busiest: Option<Busiest>,
+}
+
+/// The greatest `at` of the activity of everybody with a role, for the roles that count;
+/// `Time::MIN` if there is none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct LastByRole([Time; 4]);
+
+impl Default for LastByRole {
+    fn default() -> Self {
+        Self([Time::MIN; 4])
+    }
+}
+
+impl LastByRole {
+    fn note(&mut self, role: Option<Role>, at: Time) {
+        if let Some(last) = role.and_then(|role| self.0.get_mut(role as usize)) {
+            *last = at.max(*last);
+        }
+    }
+
+    fn get(&self, role: Role) -> Option<Time> {
+        let last = self.0.get(role as usize).copied();
+        last.filter(|last| *last > Time::MIN)
+    }
+}
+
+/// Activity of the contact who was most active in 28 days; apart, because it looks at everybody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Busiest {
+    today: Day,
+    events: u64,
 }
 
 impl Usage {
@@ -68,9 +100,7 @@ impl Usage {
             };
             usage.has_contacts = true;
             usage.total.add_all_to_total(used);
-            if person.role() == Some(Role::Champion) {
-                usage.champion_last = usage.champion_last.max(Some(used.last));
-            }
+            usage.last_by_role.note(person.role(), used.last);
         }
         if let Some(used) = people.nobody() {
             usage.total.add_all_to_total(used);
@@ -93,25 +123,27 @@ impl Usage {
             return;
         };
         let added = self.total.add_to_total(used, floor, metric);
-        if contact {
-            self.has_contacts = true;
-        }
-        if role == Some(Role::Champion) {
-            self.champion_last = self.champion_last.max(Some(used.at));
-        }
+        let has_contact = contact != 0;
+        self.has_contacts |= has_contact;
+        self.last_by_role.note(role, used.at);
         if added.is_full {
             (self.daily, self.hourly) = (None, None);
         }
         if let Some(daily) = &mut self.daily {
-            daily.add(used, added, contact.then_some(before));
+            daily.add(used, added, has_contact.then_some(before));
         }
         if let Some(hourly) = &mut self.hourly {
             hourly.add(used);
         }
         if let Some(week) = &mut self.week
-            && contact
+            && has_contact
         {
             week.add(used, before.0);
+        }
+        if let Some(busiest) = &mut self.busiest
+            && let Some(theirs) = people.counted(contact)
+        {
+            busiest.look_at(theirs);
         }
     }
 
@@ -120,9 +152,9 @@ impl Usage {
         (self.total.last > Time::MIN).then_some(self.total.last)
     }
 
-    /// The greatest `at` of a champion's activity.
-    pub(crate) const fn champion_last(&self) -> Option<Time> {
-        self.champion_last
+    /// The greatest `at` of the activity of everybody with this role.
+    pub(crate) fn last_of(&self, role: Role) -> Option<Time> {
+        self.last_by_role.get(role)
     }
 
     /// Whether any contact was ever active.
@@ -135,15 +167,21 @@ impl Usage {
         self.total.has_errors
     }
 
-    /// Whether activity reaches back to the first day of the trend's windows.
-    pub(crate) fn covers_trend(&self, today: Day) -> bool {
-        self.total.first_day <= today.saturating_sub(DAYS_REACH)
+    /// The day of the first known activity.
+    pub(crate) const fn first_day(&self) -> Day {
+        self.total.first_day
+    }
+
+    /// Activity events on the days from `first` to `last`.
+    pub(crate) fn events_on(&self, first: Day, last: Day) -> u64 {
+        self.total.events_on(first, last)
     }
 
     /// Sums of the windows that move by the day.
     pub(crate) fn daily(&mut self, people: &People, today: Day) -> &Daily {
         if self.daily.is_none_or(|daily| daily.today != today) {
             self.total.forget_metrics(today.saturating_sub(MONTH_REACH));
+            self.total.age(Floor::new(today, 0));
             self.daily = Some(Daily::of(&self.total, people, today));
         }
         self.daily.as_ref().expect("made where there was none")
@@ -163,6 +201,25 @@ impl Usage {
             Some(week) if week.hour == hour => week.contacts,
             _ => self.week.insert(Week::of(people, hour)).contacts,
         }
+    }
+
+    /// Days from `first` to `last` with activity.
+    pub(crate) fn active_days(&mut self, (first, last): (Day, Day), today: Day) -> u32 {
+        self.total.age(Floor::new(today, 0));
+        count(self.total.cells_on(first, last))
+    }
+
+    /// Activity events of the busiest contact in 28 days, and those of all contacts.
+    pub(crate) fn busiest_28d(&mut self, people: &People, today: Day) -> (u64, u64) {
+        let first = today.saturating_sub(MONTH_REACH);
+        let all = self.daily(people, today).events_28d;
+        let nobody = people.nobody();
+        let without = nobody.map_or(0, |used| used.events_on(first, today));
+        let busiest = match self.busiest {
+            Some(busiest) if busiest.today == today => busiest,
+            _ => *self.busiest.insert(Busiest::of(people, today)),
+        };
+        (busiest.events, all.saturating_sub(without))
     }
 }
 
@@ -264,11 +321,49 @@ impl Hourly {
     }
 }
 
+impl Busiest {
+    fn of(people: &People, today: Day) -> Self {
+        let mut busiest = Self { today, events: 0 };
+        for theirs in people.persons().filter_map(|person| person.counted()) {
+            busiest.look_at(theirs);
+        }
+        busiest
+    }
+
+    fn look_at(&mut self, theirs: &Activity) {
+        let first = self.today.saturating_sub(MONTH_REACH);
+        self.events = self.events.max(theirs.events_on(first, self.today));
+    }
+}
+
+/// Contacts whose last activity was in this hour or later.
+pub(crate) fn contacts_since_hour(people: &People, first: u32) -> u32 {
+    let active = people.persons().filter_map(|person| person.counted());
+    count(active.filter(|used| hour_of(used.last) >= first))
+}
+
+/// Contacts, of a role or of any, whose last activity was on this day or later.
+pub(crate) fn contacts_since_day(people: &People, role: Option<Role>, first: Day) -> u32 {
+    let persons = people.persons();
+    let meant = persons.filter(|person| role.is_none() || person.role() == role);
+    let active = meant.filter_map(|person| person.counted());
+    count(active.filter(|used| used.last_day >= first))
+}
+
+/// Contacts with activity on the days from `first` to `last`.
+pub(crate) fn contacts_on(people: &People, first: Day, last: Day) -> u32 {
+    let active = people.persons().filter_map(|person| person.counted());
+    count(active.filter(|used| used.cells_on(first, last).next().is_some()))
+}
+
+/// Contacts with any activity.
+pub(crate) fn contacts_ever(people: &People) -> u32 {
+    count(people.persons().filter_map(|person| person.counted()))
+}
+
 impl Week {
     fn of(people: &People, hour: u32) -> Self {
-        let first = hour.saturating_sub(HOURS_REACH);
-        let active = people.persons().filter_map(|person| person.counted());
-        let contacts = count(active.filter(|used| hour_of(used.last) >= first));
+        let contacts = contacts_since_hour(people, hour.saturating_sub(HOURS_REACH));
         Self { hour, contacts }
     }
 

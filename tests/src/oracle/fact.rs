@@ -31,13 +31,14 @@ const NEEDED: [(&str, &[&str]); 9] = [
 ];
 
 /// Fields that are numbers.
-const NUMBERS: [&str; 10] = [
+const NUMBERS: [&str; 11] = [
     "value",
     "duration_s",
     "errors",
     "seats",
     "seats_assigned",
     "mrr",
+    "amount_due",
     "notice_days",
     "score",
     "scale",

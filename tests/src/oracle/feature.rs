@@ -21,6 +21,11 @@ impl<'a> Known<'a> {
                 let (is_said, since) = self.overdue();
                 return is_said.then(|| since.map_or(0.0, |since| self.since(since)));
             }
+            "milestone.days_without_first_value" => {
+                let begun = self.begun()?;
+                let is_reached = self.first_value().is_some();
+                return Some(if is_reached { 0.0 } else { self.since(begun) });
+            }
             "ticket.oldest_open_days" => {
                 self.of("ticket").next()?;
                 return Some(self.oldest_open().map_or(0.0, |at| self.since(at)));
@@ -68,20 +73,17 @@ impl<'a> Known<'a> {
             "license.days_to_renewal" => return self.renewal(false).map(Anchor::Until),
             "license.days_to_decision" => return self.renewal(true).map(Anchor::Until),
             "usage.days_since_last" => last(self.activity()),
-            "usage.days_since_champion" => {
-                let is_champion = |fact: &&Fact| {
-                    let role = fact.contact().and_then(|contact| self.role(contact));
-                    role == Some("champion")
-                };
-                last(
-                    &self
-                        .activity()
-                        .iter()
-                        .copied()
-                        .filter(is_champion)
-                        .collect::<Vec<_>>(),
-                )
+            "usage.days_since_champion" => self.last_use_of("champion"),
+            "usage.days_since_decision_maker" => self.last_use_of("decision_maker"),
+            "usage.days_since_executive" => self.last_use_of("executive"),
+            "usage.days_since_user" => self.last_use_of("user"),
+            "license.trial_days_since_start" => self.trying_since(),
+            "license.trial_days_to_end" => return self.trial_end().map(Anchor::Until),
+            "milestone.days_without_first_value" => {
+                self.begun().filter(|_| self.first_value().is_none())
             }
+            "survey.nps_age_days" => self.answered_to("nps"),
+            "survey.csat_age_days" => self.answered_to("csat"),
             "license.overdue_days" => self.overdue().1,
             "license.tenure_days" => self.paying_since(),
             "account.tenure_days" => self.of("account").next().map(|fact| fact.at),
@@ -95,6 +97,15 @@ impl<'a> Known<'a> {
             }
         };
         since.map(Anchor::Since)
+    }
+
+    fn last_use_of(&self, role: &str) -> Option<i64> {
+        let has_role = |fact: &&&Fact| {
+            let found = fact.contact().and_then(|contact| self.role(contact));
+            found == Some(role)
+        };
+        let last = self.activity().iter().rfind(has_role);
+        last.map(|fact| fact.at)
     }
 
     /// The events that a declared feature sees in its window, and those of them that pass.
@@ -193,6 +204,7 @@ fn is_dated(name: &str) -> bool {
     name.ends_with("_age_days")
         || name.contains(".days_since_")
         || name.contains(".days_to_")
+        || name.contains(".trial_days_")
         || name.ends_with(".tenure_days")
 }
 

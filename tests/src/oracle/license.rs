@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::fact::{Fact, millionths};
 use super::known::{Known, day, in_days, percent, rounded, units};
+use super::usage::different;
 
 impl<'a> Known<'a> {
     /// All events of one license.
@@ -21,16 +22,26 @@ impl<'a> Known<'a> {
 
     /// Licenses that are in force and no trial.
     pub(super) fn paid(&self) -> Vec<&'a str> {
+        let mut all = self.in_force();
+        all.retain(|name| !self.is_trial(name));
+        all
+    }
+
+    /// Licenses that are in force and trials.
+    fn trials(&self) -> Vec<&'a str> {
+        let mut all = self.in_force();
+        all.retain(|name| self.is_trial(name));
+        all
+    }
+
+    fn in_force(&self) -> Vec<&'a str> {
         let is_in_force = |name: &&str| {
             let turns = self.license(name).map(|fact| fact.text("change"));
             let last = turns.filter(|change| ["started", "renewed", "ended"].contains(change));
             last.last() != Some("ended")
         };
         let names = self.names("license", "license").into_iter();
-        names
-            .filter(is_in_force)
-            .filter(|name| !self.is_trial(name))
-            .collect()
+        names.filter(is_in_force).collect()
     }
 
     fn latest(&self, license: &str, field: &str) -> Option<i128> {
@@ -55,7 +66,7 @@ impl<'a> Known<'a> {
     }
 
     /// Millionths of the tenant's currency.
-    fn mrr(&self) -> Option<i128> {
+    fn mrr(&self, counts: &dyn Fn(&str) -> bool) -> Option<i128> {
         self.of("license").next()?;
         let paid = self.paid();
         let mut sum = None;
@@ -63,14 +74,42 @@ impl<'a> Known<'a> {
             let Some(amount) = self.latest(license, "mrr") else {
                 continue;
             };
-            let currency = self.license(license).filter(|fact| fact.has("currency"));
-            let currency = currency.last().map_or("", |fact| fact.text("currency"));
-            sum = Some(sum.unwrap_or(0) + amount * self.rate(currency)?);
+            if !counts(license) {
+                sum = sum.or(Some(0));
+                continue;
+            }
+            let rate = self.rate(self.currency(license))?;
+            sum = Some(sum.unwrap_or(0) + amount * rate);
         }
         if paid.is_empty() {
             return Some(0);
         }
         sum.map(|sum| rounded(sum, 1_000_000_000))
+    }
+
+    /// Millionths of the tenant's currency.
+    fn amount_due(&self) -> Option<i128> {
+        let mut sum = None;
+        for license in self.paid() {
+            let said = |fact: &Fact| match fact.text("change") {
+                "payment" => fact.number("amount_due").or(Some(0)),
+                _ => fact.number("amount_due"),
+            };
+            let Some(amount) = self.license(license).filter_map(said).last() else {
+                continue;
+            };
+            let rate = match amount {
+                0 => 0,
+                _ => self.rate(self.currency(license))?,
+            };
+            sum = Some(sum.unwrap_or(0) + amount * rate);
+        }
+        sum.map(|sum| rounded(sum, 1_000_000_000))
+    }
+
+    fn currency(&self, license: &str) -> &'a str {
+        let said = self.license(license).filter(|fact| fact.has("currency"));
+        said.last().map_or("", |fact| fact.text("currency"))
     }
 
     /// Billionths of the tenant's currency that one unit is worth today.
@@ -111,20 +150,78 @@ impl<'a> Known<'a> {
                 let seats = units(self.seats()?);
                 (seats > 0.0).then(|| 100.0 * contacts / seats)
             }
-            "mrr" => self.mrr().map(units),
+            "seats_never_used" => {
+                let activity = self.activity().iter();
+                let contacts = different(activity.filter_map(|fact| fact.contact()));
+                let seats = self.seats().filter(|_| contacts > 0)?;
+                Some(units((seats - 1_000_000 * contacts).max(0)))
+            }
+            "mrr" => self.mrr(&|_| true).map(units),
+            "mrr_at_stake_90d" => {
+                let last = day(self.now) + 90;
+                let is_due = |name: &str| self.notice(name, true).is_some_and(|it| day(it) <= last);
+                self.mrr(&is_due).map(units)
+            }
+            "amount_due" => self.amount_due().map(units),
+            "payment_failures_90d" => {
+                self.of("license").next()?;
+                let days = self.days_back(90);
+                let failed = self
+                    .of("license")
+                    .filter(|fact| days.contains(&day(fact.at)));
+                let failed = failed.filter(|fact| fact.text("change") == "payment_failed");
+                Some(different(failed.map(|fact| fact.id)) as f64)
+            }
+            "auto_renew" => {
+                let when = |name: &&str| self.notice(name, true).unwrap_or(i64::MAX);
+                let paid = self.paid();
+                let first = paid.iter().map(when).min()?;
+                let those = paid.iter().filter(|name| when(name) == first);
+                let said = |name: &&str| {
+                    let facts = self.license(name);
+                    facts.filter_map(|fact| fact.flag("auto_renew")).last()
+                };
+                let said: Vec<bool> = those.filter_map(said).collect();
+                let all = said.iter().all(|yes| *yes);
+                (!said.is_empty()).then(|| f64::from(u8::from(all)))
+            }
+            "trial_only" => {
+                self.of("license").next()?;
+                let only = self.paid().is_empty() && !self.trials().is_empty();
+                Some(f64::from(u8::from(only)))
+            }
             other => panic!("license.{other} is no feature"),
         }
     }
 
     /// The moment to which the days to renewal, or to the decision about it, count.
     pub(super) fn renewal(&self, noticed: bool) -> Option<i64> {
-        let until = |license: &&str| {
-            let notice = self.latest(license, "notice_days").unwrap_or(0);
-            let notice_ms = notice * i128::from(DAY_MS) / 1_000_000;
-            let notice_ms = i64::try_from(notice_ms).unwrap_or(0);
-            Some(self.ends(license)? - if noticed { notice_ms } else { 0 })
-        };
-        self.paid().iter().filter_map(until).min()
+        let paid = self.paid().into_iter();
+        paid.filter_map(|name| self.notice(name, noticed)).min()
+    }
+
+    fn notice(&self, license: &str, noticed: bool) -> Option<i64> {
+        let notice = self.latest(license, "notice_days").unwrap_or(0);
+        let notice_ms = notice * i128::from(DAY_MS) / 1_000_000;
+        let notice_ms = i64::try_from(notice_ms).unwrap_or(0);
+        Some(self.ends(license)? - if noticed { notice_ms } else { 0 })
+    }
+
+    /// When the first trial runs out.
+    pub(super) fn trial_end(&self) -> Option<i64> {
+        let trials = self.trials().into_iter();
+        trials.filter_map(|name| self.ends(name)).min()
+    }
+
+    /// Since when the account tries the product.
+    pub(super) fn trying_since(&self) -> Option<i64> {
+        let trials = self.trials().into_iter();
+        trials.filter_map(|name| self.license_start(name)).min()
+    }
+
+    /// When the account began, with what it pays for or else with what it tries.
+    pub(super) fn begun(&self) -> Option<i64> {
+        self.paying_since().or_else(|| self.trying_since())
     }
 
     /// Whether any paid license says how it stands with invoices, and the earliest overdue one.
@@ -142,17 +239,18 @@ impl<'a> Known<'a> {
     /// Since when the account pays.
     pub(super) fn paying_since(&self) -> Option<i64> {
         self.paid().first()?;
-        let start = |license: &str| {
-            let started = self.license(license);
-            let mut started = started.filter(|fact| fact.text("change") == "started");
-            let first = started.next().or_else(|| self.license(license).next());
-            first.map(|fact| fact.at)
-        };
         let names = self.names("license", "license").into_iter();
         names
             .filter(|name| !self.is_trial(name))
-            .filter_map(start)
+            .filter_map(|name| self.license_start(name))
             .min()
+    }
+
+    fn license_start(&self, license: &str) -> Option<i64> {
+        let started = self.license(license);
+        let mut started = started.filter(|fact| fact.text("change") == "started");
+        let first = started.next().or_else(|| self.license(license).next());
+        first.map(|fact| fact.at)
     }
 
     /// The latest text of a field of the profile.
@@ -163,7 +261,7 @@ impl<'a> Known<'a> {
 
     pub(super) fn arr(&self) -> Option<f64> {
         if self.of("license").next().is_some() {
-            return self.mrr().map(|mrr| units(12 * mrr));
+            return self.mrr(&|_| true).map(|mrr| units(12 * mrr));
         }
         let said = self.of("account").filter_map(|fact| fact.number("arr"));
         said.last().map(units)

@@ -3,7 +3,8 @@
 use puls::model::HOUR_MS;
 
 use super::fact::Fact;
-use super::known::{Known, count, day, percent, ratio, rounded, units};
+use super::known::{Known, count, day, hour, percent, ratio, rounded, units};
+use super::usage::different;
 
 const CHANGES: [&str; 6] = [
     "opened",
@@ -25,18 +26,20 @@ pub(super) struct Ticket {
     /// The last change that ended a span of being open.
     ended: Option<i64>,
     open_ms: i64,
-    is_pressing: bool,
+    priority: String,
+    reopened: bool,
 }
 
 impl Ticket {
     fn new(mut changes: Vec<&Fact>) -> Self {
         let mut stated = changes.iter().filter(|fact| fact.has("priority"));
-        let pressing = stated.next_back().map(|fact| fact.text("priority"));
+        let priority = stated.next_back().map(|fact| fact.text("priority"));
         let place = |fact: &Fact| CHANGES.iter().position(|it| *it == fact.text("change"));
         changes.sort_by_key(|fact| (fact.at, place(fact), fact.id));
         let mut ticket = Self {
             is_open: true,
-            is_pressing: matches!(pressing, Some("high" | "critical")),
+            priority: priority.unwrap_or_default().to_owned(),
+            reopened: changes.iter().any(|fact| fact.text("change") == "reopened"),
             ..Self::default()
         };
         let mut open_since = None;
@@ -103,8 +106,10 @@ impl<'a> Known<'a> {
         let number = match name {
             "open" => tickets.iter().filter(|it| it.is_open).count(),
             "open_critical" => {
-                let pressing = tickets.iter().filter(|it| it.is_open && it.is_pressing);
-                pressing.count()
+                let pressing = ["high", "critical"];
+                let open = tickets.iter().filter(|it| it.is_open);
+                open.filter(|it| pressing.contains(&it.priority.as_str()))
+                    .count()
             }
             "opened_28d" => opened_in(28).len(),
             "opened_90d" => recent.len(),
@@ -112,17 +117,26 @@ impl<'a> Known<'a> {
                 let escalated = recent.iter().filter(|it| it.escalated).count();
                 return percent(count(escalated), count(recent.len()));
             }
-            "first_response_hours_90d" => {
-                let wait = |it: &&Ticket| Some((it.responded? - it.opened?).max(0));
-                return mean_hours(&recent.iter().filter_map(wait).collect::<Vec<_>>());
+            "opened_7d" => {
+                let hours = self.hours_back(168);
+                let opened = tickets.iter().filter_map(|it| it.opened);
+                opened.filter(|at| hours.contains(&hour(*at))).count()
             }
-            "resolution_hours_90d" => {
+            "reopened_pct_90d" => {
+                let reopened = recent.iter().filter(|it| it.reopened).count();
+                return percent(count(reopened), count(recent.len()));
+            }
+            "first_response_hours_90d" | "first_response_p50_hours_90d" => {
+                let wait = |it: &&Ticket| Some((it.responded? - it.opened?).max(0));
+                return hours_of(name, recent.iter().filter_map(wait).collect());
+            }
+            "resolution_hours_90d" | "resolution_p50_hours_90d" => {
                 let days = self.days_back(90);
                 let known = tickets
                     .iter()
                     .filter(|it| !it.is_open && it.opened.is_some());
                 let ended = known.filter(|it| it.ended.is_some_and(|at| days.contains(&day(at))));
-                return mean_hours(&ended.map(|it| it.open_ms).collect::<Vec<_>>());
+                return hours_of(name, ended.map(|it| it.open_ms).collect());
             }
             "reply_breaches_90d" => {
                 let target_ms = self.settings.reply_target_hours * HOUR_MS as f64;
@@ -133,7 +147,12 @@ impl<'a> Known<'a> {
                 };
                 recent.iter().filter(is_breach).count()
             }
-            other => panic!("ticket.{other} is no feature"),
+            other => {
+                let priority = other.strip_prefix("open_priority_");
+                let priority = priority.unwrap_or_else(|| panic!("ticket.{other} is no feature"));
+                let open = tickets.iter().filter(|it| it.is_open);
+                open.filter(|it| it.priority == priority).count()
+            }
         };
         Some(number as f64)
     }
@@ -142,9 +161,7 @@ impl<'a> Known<'a> {
     fn answers(&self, survey: Option<&str>) -> Vec<Answer<'a>> {
         let mut answers: Vec<Answer<'_>> = Vec::new();
         for fact in self.of("survey") {
-            let stream = fact.has("stream").then(|| fact.text("stream"));
-            let by_customer = matches!(stream, None | Some("relational" | "product" | "support"));
-            let is_answer = fact.text("change") == "answered" && by_customer;
+            let is_answer = fact.text("change") == "answered" && is_customers(fact);
             let is_meant = survey.is_none_or(|survey| fact.text("survey") == survey);
             let is_repeat = answers.iter().any(|it| it.fact.id == fact.id);
             let Some(score) = fact.number("score") else {
@@ -158,6 +175,11 @@ impl<'a> Known<'a> {
             }
         }
         answers
+    }
+
+    /// When the latest answer to one survey was given.
+    pub(super) fn answered_to(&self, survey: &str) -> Option<i64> {
+        self.answers(Some(survey)).last().map(|it| it.fact.at)
     }
 
     pub(super) fn answered(&self) -> Option<i64> {
@@ -181,6 +203,36 @@ impl<'a> Known<'a> {
                 .map(|it| it.value)
                 .min()
                 .map(units),
+            "response_pct_365d" => {
+                let days = self.days_back(365);
+                let is_in = |fact: &&Fact| days.contains(&day(fact.at));
+                let sent = self
+                    .of("survey")
+                    .filter(is_in)
+                    .filter(|fact| is_customers(fact));
+                let sent = sent.filter(|fact| fact.text("change") == "sent");
+                let answers = self.answers(None).into_iter().map(|it| it.fact);
+                let returned = count(answers.filter(|fact| is_in(fact)).count());
+                percent(returned, different(sent.map(|fact| fact.id)))
+            }
+            "followups_unanswered_90d" => {
+                self.answered_to("nps").or(self.answered_to("csat"))?;
+                let nps = in_days("nps", 90).into_iter();
+                let nps = nps.filter(|it| it.value <= 6_000_000);
+                let csat = in_days("csat", 90).into_iter();
+                let bad = nps.chain(csat.filter(|it| it.value <= 2_000_000));
+                Some(bad.filter(|it| !self.is_answered(it.fact)).count() as f64)
+            }
+            "csat_lowest_90d" => {
+                let answers = in_days("csat", 90);
+                answers.iter().map(|it| it.value).min().map(units)
+            }
+            "csat_bad_90d" => {
+                self.answered_to("csat")?;
+                let answers = in_days("csat", 90);
+                let bad = answers.iter().filter(|it| it.value <= 2_000_000);
+                Some(bad.count() as f64)
+            }
             "csat_mean_90d" => {
                 let answers = in_days("csat", 90);
                 let sum = answers.iter().map(|it| it.value).sum();
@@ -205,6 +257,26 @@ impl<'a> Known<'a> {
             }
             other => panic!("survey.{other} is no feature"),
         }
+    }
+}
+
+/// Whether a survey event is part of a series of the customer's.
+fn is_customers(fact: &Fact) -> bool {
+    let stream = fact.has("stream").then(|| fact.text("stream"));
+    matches!(stream, None | Some("relational" | "product" | "support"))
+}
+
+/// The mean, or the middle value, in hours.
+fn hours_of(name: &str, mut spans_ms: Vec<i64>) -> Option<f64> {
+    if !name.contains("_p50_") {
+        return mean_hours(&spans_ms);
+    }
+    spans_ms.sort_unstable();
+    let n = spans_ms.len();
+    let middle = spans_ms.get(n.div_ceil(2).checked_sub(1)?..=n / 2)?;
+    match n % 2 {
+        0 => mean_hours(middle),
+        _ => mean_hours(middle.get(..1)?),
     }
 }
 

@@ -94,6 +94,68 @@ pub(super) const FEATURES: &[Feature] = &[
         ..license("license.tenure_days", "days", EXACT)
     },
     Feature {
+        meaning: "Seats that are paid for and that nobody ever used.",
+        formula: "max(0, license.seats − number of contacts with any activity event)",
+        missing: "license.seats is missing, or no activity of a contact is known",
+        kinds: &[Kind::Contact, Kind::License, Kind::Usage],
+        ..license("license.seats_never_used", "seats", EVENTS)
+    },
+    Feature {
+        meaning: "Monthly revenue on which the customer can give notice within a quarter.",
+        formula: "money: sum of the latest `mrr` over the paid licenses that have it and for \
+                  which the day of `term_ends` − `notice_days` (as in license.days_to_decision) \
+                  is at most the 90th after today, past days too; 0 where there is none",
+        missing: "as license.mrr; a rate is needed only for what is at stake",
+        source: "MRR at stake",
+        ..license("license.mrr_at_stake_90d", "tenant's currency", DAILY)
+    },
+    Feature {
+        meaning: "How long the account has been trying the product.",
+        formula: "since(earliest start, as in license.tenure_days, of the licenses in force \
+                  whose latest `trial` is true)",
+        missing: "no trial is in force",
+        form: Form::DaysSince,
+        ..license("license.trial_days_since_start", "days", EXACT)
+    },
+    Feature {
+        meaning: "How long until the first trial runs out; negative once it has.",
+        formula: "until(earliest latest `term_ends` of the licenses in force whose latest \
+                  `trial` is true)",
+        missing: "no trial that is in force has `term_ends`",
+        form: Form::DaysUntil,
+        ..license("license.trial_days_to_end", "days", EXACT)
+    },
+    Feature {
+        meaning: "Whether the account tries the product and pays for nothing.",
+        formula: "1 where a license whose latest `trial` is true is in force and none is paid, \
+                  else 0",
+        ..license("license.trial_only", "0 or 1", EVENTS)
+    },
+    Feature {
+        meaning: "What the customer owes.",
+        formula: "money: sum over the paid licenses of the latest `amount_due`; a `payment` \
+                  without one states that nothing is due; an amount of 0 needs no rate",
+        missing: "no paid license has a statement of either sort, or one is in a currency \
+                  without a rate (`no_rate`)",
+        ..license("license.amount_due", "tenant's currency", DAILY)
+    },
+    Feature {
+        meaning: "Payments of the last quarter that failed: often a card that ran out, and an \
+                  account lost by accident.",
+        formula: "number of `payment_failed` events in 90d, of any license; repeats of an id are \
+                  one",
+        ..license("license.payment_failures_90d", "payments", DAILY)
+    },
+    Feature {
+        meaning: "Whether the license that comes up for decision first renews by itself.",
+        formula: "over the paid licenses for which `term_ends` − `notice_days` (as in \
+                  license.days_to_decision; without `term_ends` it is later than all others) is \
+                  the earliest and that have `auto_renew`: 0 where the latest of any of them is \
+                  false, else 1",
+        missing: "none of them has `auto_renew`",
+        ..license("license.auto_renew", "0 or 1", EVENTS)
+    },
+    Feature {
         meaning: "Where in its life the account is: prospect, trial, onboarding, adoption, \
                   retention, expansion, advocacy, paused, churned.",
         formula: "latest `stage`",

@@ -68,6 +68,11 @@ pub(super) const FEATURES: &[Feature] = &[
         ..touch("touch.outside_renewal_pct_365d", "percent", DAILY)
     },
     Feature {
+        meaning: "Times the customer reached out and nobody came back.",
+        formula: "number of inbound touches in 90d whose id no outbound touch names in `answers`",
+        ..touch("touch.unanswered_90d", "touches", DAILY)
+    },
+    Feature {
         meaning: "Share of the milestones that are done.",
         formula: "100 × milestones whose latest `done` ≤ now / milestones",
         ..milestone("milestone.done_pct", "percent")
@@ -77,6 +82,28 @@ pub(super) const FEATURES: &[Feature] = &[
         formula: "number of milestones whose latest `due` < now and that have no latest `done` ≤ \
                   now",
         ..milestone("milestone.overdue", "milestones")
+    },
+    Feature {
+        meaning: "How long it took from the contract to the first value.",
+        formula: "days, at least 0, from the contract's beginning: license.tenure_days counts \
+                  from it; where nothing is paid, license.trial_days_since_start does to the \
+                  latest `done` ≤ now of the milestone `first_value`",
+        missing: "the milestone `first_value` is not done, or no license is paid or tried",
+        source: "time to first value",
+        kinds: &[Kind::License, Kind::Milestone],
+        ..milestone("milestone.first_value_days", "days")
+    },
+    Feature {
+        meaning: "How long the customer has been waiting for the first value; 0 once it is \
+                  there.",
+        formula: "since(the contract's beginning: license.tenure_days counts from it; where \
+                  nothing is paid, license.trial_days_since_start does), 0 where the milestone \
+                  `first_value` has a latest `done` ≤ now",
+        missing: "no license is paid or tried",
+        source: "time to first value",
+        kinds: &[Kind::License, Kind::Milestone],
+        form: Form::DaysSince,
+        ..milestone("milestone.days_without_first_value", "days")
     },
     Feature {
         meaning: "A person's judgement of one of the tenant's success factors.",

@@ -4,7 +4,10 @@ use super::events::{
     account, answer, answer_in, assessed, at, check_lines, license, milestone, plan, role, ticket,
     ticket_of, touch, used, value,
 };
-use crate::model::{LicenseChange, Priority, Purpose, Role, Stream, TicketChange};
+use crate::model::{
+    Body, Direction, Event, LicenseChange, Priority, Purpose, Role, Stream, SurveyChange,
+    TicketChange,
+};
 
 #[test]
 fn tickets_through_their_lives() {
@@ -46,6 +49,22 @@ fn tickets_through_their_lives() {
         ticket.open                      2026-02-10T08:00  0      none is open
         ticket.escalated_pct_90d         2027-03-10T08:00  -      none was opened
         ticket.first_response_hours_90d  2027-03-10T08:00  -      none was opened
+        ticket.open_priority_high        2026-03-10T08:00  1      b
+        ticket.open_priority_medium      2026-03-10T08:00  1      c, since it was responded to
+        ticket.open_priority_critical    2026-03-10T08:00  0      c is medium now
+        ticket.open_priority_critical    2026-03-05T08:00  1      and was critical
+        ticket.open_priority_low         2026-03-10T08:00  0      a is closed
+        ticket.open_priority_low         2026-01-20T12:00  1      and was open again
+        ticket.opened_7d                 2026-03-10T08:00  2      c and e; b is 9 days old
+        ticket.opened_7d                 2026-03-12T07:59  2      08:00 is 167 hours before
+        ticket.opened_7d                 2026-03-12T08:00  1      and now 168
+        ticket.reopened_pct_90d          2026-03-10T08:00  25     a of four: reopened / opened
+        ticket.first_response_p50_hours_90d  2026-03-10T08:00  24  of 2, 24 and 30
+        ticket.first_response_p50_hours_90d  2026-03-03T08:00  16  of 2 and 30
+        ticket.resolution_p50_hours_90d  2026-03-10T08:00  18     of 0 and 36
+        ticket.resolution_p50_hours_90d  2026-01-20T12:00  -      a is open again
+        ticket.first_response_p50_hours_90d  2027-03-10T08:00  -  none was opened
+        ticket.reopened_pct_90d          2027-03-10T08:00  -      none was opened
         ticket.open                      2026-01-10T07:59  -      no ticket was ever known
         ticket.opened_90d                2026-01-10T07:59  -      no ticket was ever known
         ticket.reply_breaches_90d        2026-01-10T07:59  -      no ticket was ever known
@@ -117,9 +136,101 @@ fn surveys_of_customers() {
         survey.nps_lowest_365d    2027-06-10T12:00  -     none in 365 days
         survey.nps_role_weighted  2027-06-10T12:00  -     none in 365 days
         survey.days_since_answer  2026-03-10T12:00  8     the effort question
+        survey.nps_age_days       2026-03-10T12:00  64    bot, on 5 January
+        survey.csat_age_days      2026-03-10T12:00  18    on 20 February
+        survey.nps_age_days       2025-03-01T12:00  -     none yet
+        survey.csat_age_days      2026-02-01T12:00  -     none yet
+        survey.csat_lowest_90d    2026-03-10T12:00  2.5   1 of 2
+        survey.csat_lowest_90d    2026-06-10T12:00  -     none in 90 days
+        survey.csat_bad_90d       2026-03-10T12:00  0     2.5 is not in the lower two of five
+        survey.csat_bad_90d       2026-06-10T12:00  0     none in 90 days
+        survey.csat_bad_90d       2026-02-01T12:00  -     no csat answer yet
         survey.csat_latest        2025-09-02T12:00  -     none yet
         survey.nps_latest         2025-01-01T12:00  -     none yet
         survey.days_since_answer  2025-01-01T12:00  -     none yet
+    ",
+    );
+}
+
+#[test]
+fn bad_answers_are_counted_in_their_window() {
+    let events = [
+        answer("2025-12-10 12:00", "ann", "csat", (2.0, None)),
+        answer("2025-12-12 12:00", "ann", "csat", (20.0, Some(50.0))),
+        answer("2026-02-10 12:00", "bob", "csat", (1.0, None)),
+        answer("2026-02-11 12:00", "bob", "csat", (2.1, None)),
+        answer("2026-02-12 12:00", "bob", "nps", (1.0, None)),
+    ];
+    check_lines(
+        &plan(""),
+        &events,
+        "
+        survey.csat_bad_90d     2026-03-10T12:00  2  10 December is the 91st day; 20 of 50 is 2
+        survey.csat_bad_90d     2026-03-09T12:00  3  the 90th
+        survey.csat_lowest_90d  2026-03-10T12:00  1  bob
+    ",
+    );
+}
+
+#[test]
+fn who_was_asked_and_who_was_answered() {
+    let sent = |time, stream| {
+        let mut sent = answer_in(time, "ann", "nps", (0.0, None), stream);
+        let Body::Survey(survey) = &mut sent.body else {
+            unreachable!("answers are of surveys");
+        };
+        (survey.change, survey.score) = (SurveyChange::Sent, None);
+        sent.id ^= 1;
+        sent
+    };
+    let bad = answer("2026-02-01 12:00", "ann", "nps", (6.0, None));
+    let worse = answer("2026-02-02 12:00", "ann", "csat", (2.0, None));
+    let inbound = |time, answers| {
+        let mut inbound = touch(time, Purpose::Support);
+        let Body::Touch(touch) = &mut inbound.body else {
+            unreachable!("a touch");
+        };
+        (touch.direction, touch.answers) = (Direction::Inbound, answers);
+        inbound
+    };
+    let asks = inbound("2026-02-10 12:00", Some(worse.id));
+    let answers = |time, event: &Event<'_>| {
+        let mut outbound = inbound(time, Some(event.id));
+        if let Body::Touch(touch) = &mut outbound.body {
+            touch.direction = Direction::Outbound;
+        }
+        outbound
+    };
+    let events = [
+        sent("2025-03-10 12:00", Stream::Relational),
+        sent("2025-03-11 12:00", Stream::Product),
+        sent("2026-01-01 12:00", Stream::Support),
+        sent("2026-01-02 12:00", Stream::Employee),
+        answer("2026-01-03 12:00", "", "nps", (7.0, None)),
+        bad.clone(),
+        worse,
+        answer("2026-02-02 12:00", "", "ces", (1.0, None)),
+        asks.clone(),
+        inbound("2025-12-11 12:00", None),
+        inbound("2025-12-10 12:00", None),
+        answers("2026-02-20 12:00", &asks),
+        answers("2026-02-21 12:00", &bad),
+    ];
+    check_lines(
+        &plan(""),
+        &events,
+        "
+        survey.response_pct_365d         2026-03-10T12:00  200    4 of 2, from 11 March 2025 on
+        survey.response_pct_365d         2026-03-09T12:00  400/3  4 of 3
+        survey.response_pct_365d         2026-01-02T12:00  0      nobody yet
+        survey.response_pct_365d         2027-03-10T12:00  -      none was sent
+        survey.followups_unanswered_90d  2026-02-15T12:00  2      7 of 10 is no bad answer
+        survey.followups_unanswered_90d  2026-03-10T12:00  1      what the customer writes is none
+        survey.followups_unanswered_90d  2026-06-10T12:00  0      none in 90 days
+        survey.followups_unanswered_90d  2026-01-02T12:00  -      no answer yet
+        touch.unanswered_90d             2026-02-15T12:00  3      all
+        touch.unanswered_90d             2026-03-10T12:00  1      of 11 December
+        touch.unanswered_90d             2025-03-10T12:00  -      no touch is known
     ",
     );
 }

@@ -120,8 +120,8 @@ fn body(rng: &mut Pcg64Mcg, width: Width, time: Time) -> Body<'static> {
             purpose: rng
                 .random_bool(0.8)
                 .then(|| *Purpose::ALL.choose(rng).unwrap()),
-            direction: Direction::Outbound,
-            answers: None,
+            direction: *Direction::ALL.choose(rng).unwrap(),
+            answers: rng.random_bool(0.5).then(|| rng.random_range(0..8)),
         }),
         _ => made_body(rng, &time.to_string(), time),
     }
@@ -137,6 +137,8 @@ fn license_body(rng: &mut Pcg64Mcg, time: Time) -> Body<'static> {
         l.term_ends = rng.random_bool(0.5).then(|| near(rng, time));
         l.notice_days = maybe(rng).map(number);
         l.trial = rng.random_bool(0.2).then(|| rng.random_bool(0.5));
+        l.auto_renew = rng.random_bool(0.3).then(|| rng.random_bool(0.5));
+        l.amount_due = maybe(rng).map(number);
         l.overdue_since = rng.random_bool(0.2).then(|| near(rng, time));
     };
     license(&time.to_string(), name, change, set).body

@@ -1,0 +1,209 @@
+//! One license: every field as it was last stated.
+
+use crate::limits::LICENSE_TERMS_MAX;
+use crate::model::{
+    CodecError, DAY_MS, Fixed, License, LicenseChange, Reader, Time, Writer, hash64,
+};
+
+use super::super::bounded::{Entity, checked, evict};
+use super::super::days::Day;
+use super::super::latest::{Latest, Stamp};
+use super::super::plan::Plan;
+
+/// Days before today on which the end of a term can still matter to a touch.
+const TERM_REACH: Day = 364;
+
+/// Days ahead within which a license that comes up for decision is at stake.
+const STAKE_DAYS: Day = 90;
+
+/// One license.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Known {
+    in_force: Latest<bool>,
+    pub(super) trial: Latest<bool>,
+    pub(super) seats: Latest<Fixed>,
+    pub(super) seats_assigned: Latest<Fixed>,
+    pub(super) mrr: Latest<Fixed>,
+    pub(super) currency: Latest<u64>,
+    pub(super) term_ends: Latest<Time>,
+    notice_days: Latest<Fixed>,
+    pub(super) auto_renew: Latest<bool>,
+    /// 0 where a payment settled it.
+    pub(super) amount_due: Latest<Fixed>,
+    /// Since when an invoice is overdue; `None` where a payment settled it.
+    pub(super) overdue: Latest<Option<Time>>,
+    /// Days on which a term was ever said to end, in order.
+    pub(super) terms: Vec<Day>,
+    started: Time,
+    first: Time,
+    pub(super) newest: Time,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self {
+            in_force: Latest::default(),
+            trial: Latest::default(),
+            seats: Latest::default(),
+            seats_assigned: Latest::default(),
+            mrr: Latest::default(),
+            currency: Latest::default(),
+            term_ends: Latest::default(),
+            notice_days: Latest::default(),
+            auto_renew: Latest::default(),
+            amount_due: Latest::default(),
+            overdue: Latest::default(),
+            terms: Vec::new(),
+            started: Time::MAX,
+            first: Time::MAX,
+            newest: Time::MIN,
+        }
+    }
+}
+
+impl Entity for Known {
+    fn newest(&self) -> Time {
+        self.newest
+    }
+}
+
+impl Known {
+    pub(super) fn is_trial(&self) -> bool {
+        self.trial.get() == Some(&true)
+    }
+
+    pub(super) fn is_in_force(&self) -> bool {
+        self.in_force.get() != Some(&false)
+    }
+
+    pub(super) fn is_paid(&self) -> bool {
+        !self.is_trial() && self.is_in_force()
+    }
+
+    pub(super) fn start(&self) -> Time {
+        if self.started < Time::MAX {
+            self.started
+        } else {
+            self.first
+        }
+    }
+
+    /// Whether notice must be given within 90 days, or had to be given before.
+    pub(super) fn is_at_stake(&self, plan: &Plan, today: Day) -> bool {
+        let last = today.saturating_add(STAKE_DAYS);
+        self.decision()
+            .is_some_and(|decision| plan.days().day_of(decision) <= last)
+    }
+
+    pub(super) fn decision(&self) -> Option<Time> {
+        let ends = self.term_ends.get()?;
+        let days = self.notice_days.get().map_or(0, |days| days.0);
+        let ms = i128::from(days) * i128::from(DAY_MS) / i128::from(Fixed::SCALE);
+        Some(ends.minus_ms(i64::try_from(ms).unwrap_or(0)))
+    }
+
+    pub(super) fn apply(&mut self, stamp: Stamp, event: &License<'_>, plan: &Plan, today: Day) {
+        match event.change {
+            LicenseChange::Started => {
+                self.started = self.started.min(stamp.at);
+                self.in_force.state(stamp, true);
+            }
+            LicenseChange::Renewed => {
+                self.in_force.state(stamp, true);
+            }
+            LicenseChange::Ended => {
+                self.in_force.state(stamp, false);
+            }
+            LicenseChange::Changed | LicenseChange::Payment | LicenseChange::PaymentFailed => {}
+        }
+        let settles = event.change == LicenseChange::Payment;
+        if settles || event.overdue_since.is_some() {
+            self.overdue.state(stamp, event.overdue_since);
+        }
+        let due = event.amount_due.or(settles.then_some(Fixed::ZERO));
+        self.amount_due.state_some(stamp, due);
+        self.auto_renew.state_some(stamp, event.auto_renew);
+        self.trial.state_some(stamp, event.trial);
+        self.seats.state_some(stamp, event.seats);
+        self.seats_assigned.state_some(stamp, event.seats_assigned);
+        self.mrr.state_some(stamp, event.mrr);
+        let currency = event.currency.as_ref();
+        self.currency
+            .state_some(stamp, currency.map(|name| hash64(name.as_bytes())));
+        self.term_ends.state_some(stamp, event.term_ends);
+        self.notice_days.state_some(stamp, event.notice_days);
+        self.first = self.first.min(stamp.at);
+        self.newest = self.newest.max(stamp.at);
+        if let Some(ends) = event.term_ends {
+            self.add_term(plan.days().day_of(ends), today);
+        }
+    }
+
+    fn add_term(&mut self, ends: Day, today: Day) {
+        let first = today.saturating_sub(TERM_REACH);
+        self.terms.retain(|ends| *ends >= first);
+        if ends < first {
+            return;
+        }
+        if let Err(place) = self.terms.binary_search(&ends) {
+            self.terms.insert(place, ends);
+        }
+        evict(&mut self.terms, LICENSE_TERMS_MAX, |ends| {
+            hash64(&ends.to_le_bytes())
+        });
+    }
+
+    pub(super) fn write(&self, writer: &mut Writer) {
+        fn fixed(writer: &mut Writer, value: &Fixed) {
+            writer.i64(value.0);
+        }
+        self.in_force.write(writer, |writer, yes| writer.bool(*yes));
+        self.trial.write(writer, |writer, yes| writer.bool(*yes));
+        self.seats.write(writer, fixed);
+        self.seats_assigned.write(writer, fixed);
+        self.mrr.write(writer, fixed);
+        self.currency
+            .write(writer, |writer, hash| writer.u64(*hash));
+        self.term_ends.write(writer, |writer, at| writer.i64(at.0));
+        self.notice_days.write(writer, fixed);
+        self.auto_renew
+            .write(writer, |writer, yes| writer.bool(*yes));
+        self.amount_due.write(writer, fixed);
+        self.overdue.write(writer, |writer, since| {
+            writer.option(*since, |writer, at| writer.i64(at.0));
+        });
+        writer.list(self.terms.iter(), |writer, ends| writer.u16(*ends));
+        for at in [self.started, self.first, self.newest] {
+            writer.i64(at.0);
+        }
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        fn fixed(reader: &mut Reader<'_>) -> Result<Fixed, CodecError> {
+            Ok(Fixed(reader.i64()?))
+        }
+        fn time(reader: &mut Reader<'_>) -> Result<Time, CodecError> {
+            Ok(Time(reader.i64()?))
+        }
+        Ok(Self {
+            in_force: Latest::read(reader, Reader::bool)?,
+            trial: Latest::read(reader, Reader::bool)?,
+            seats: Latest::read(reader, fixed)?,
+            seats_assigned: Latest::read(reader, fixed)?,
+            mrr: Latest::read(reader, fixed)?,
+            currency: Latest::read(reader, Reader::u64)?,
+            term_ends: Latest::read(reader, time)?,
+            notice_days: Latest::read(reader, fixed)?,
+            auto_renew: Latest::read(reader, Reader::bool)?,
+            amount_due: Latest::read(reader, fixed)?,
+            overdue: Latest::read(reader, |reader| reader.option(time))?,
+            terms: {
+                let terms = reader.list(Reader::u16)?;
+                checked(reader, terms, LICENSE_TERMS_MAX, |ends| *ends)?
+            },
+            started: time(reader)?,
+            first: time(reader)?,
+            newest: time(reader)?,
+        })
+    }
+}
