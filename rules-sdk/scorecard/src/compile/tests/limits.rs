@@ -200,3 +200,32 @@ fn what_is_too_long_for_one_function_is_split() {
     ];
     assert_eq!(found, expected);
 }
+
+/// Exceptions that do not fit into one function share their bits and forces over several.
+#[test]
+fn what_is_too_many_for_one_function_is_split() {
+    let mut card = card(2, vec![measure("all", 1.0, vec![plain("f", 1.0, 0)])]);
+    for index in 0..64_u32 {
+        // Of column 1: all whole numbers from 0 that are less than 10 × (index + 1).
+        let literals = (0..10 * (index + 1)).map(f64::from).collect();
+        let when = Condition::In(Box::new(Number::Feature(1)), literals);
+        let cap = Some(Force::Cap(90.0 - f64::from(index)));
+        card.exceptions
+            .push(exception(&format!("e{index}"), when, cap));
+    }
+    let compiled = compile(&card);
+    validate(&compiled.module);
+    assert!(compiled.cost.body_bytes_max < BODY_BYTES_MAX);
+    let rows = [0.0, 335.0, 639.0, 640.0].map(|value| vec![100.0, value]);
+    let found: Vec<_> = run(&card, &rows)
+        .iter()
+        .map(|verdict| (verdict.score(), verdict.exceptions))
+        .collect();
+    let expected = [
+        (270_000, u64::MAX),
+        (270_000, u64::MAX << 33),
+        (270_000, 1 << 63),
+        (1_000_000, 0),
+    ];
+    assert_eq!(found, expected);
+}

@@ -65,10 +65,13 @@ fn many_bands_are_chosen_among_as_few_are() {
     let edges: Vec<_> = (0..101)
         .map(|edge| (f64::from(edge), f64::from(edge)))
         .collect();
-    // Two and a half stretches of code.
-    let many: Vec<_> = (0..250)
+    // More than one function holds.
+    let many: Vec<_> = (0..2_000)
         .map(|edge| (f64::from(edge), f64::from(edge % 100)))
         .collect();
+    let many = one(bands(&many, 100.0));
+    let body_bytes_max = compile(&many).cost.body_bytes_max;
+    assert!(body_bytes_max < 64 * 1024, "{body_bytes_max}");
     let cases = [
         (0.0, Some(0)),
         (0.5, Some(10_000)),
@@ -80,11 +83,11 @@ fn many_bands_are_chosen_among_as_few_are() {
         (49.5, Some(500_000)),
         (149.5, Some(500_000)),
         (150.0, Some(500_000)),
-        (248.5, Some(490_000)),
-        (249.5, Some(1_000_000)),
+        (1_998.5, Some(990_000)),
+        (1_999.5, Some(1_000_000)),
         (NAN, None),
     ];
-    check(&one(bands(&many, 100.0)), &cases);
+    check(&many, &cases);
 }
 
 #[test]
