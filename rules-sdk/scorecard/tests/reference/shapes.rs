@@ -11,7 +11,7 @@ use super::build::{
     and, bands, card, compare, exception, factor, line, measure, or, trigger, unknown,
 };
 use super::rows;
-use super::saas::saas;
+use super::saas::{as_written, saas};
 
 /// As deep as nobody writes by hand.
 const DEPTH: usize = 60;
@@ -20,6 +20,7 @@ const DEPTH: usize = 60;
 fn cards_of_any_shape_answer_what_the_interpreter_says() {
     let cases = [
         ("every day", saas()),
+        ("every day, from its table", as_written()),
         ("three hundred bands", long_bands()),
         ("all texts there may be", all_texts()),
         ("one measure of all parts", one_measure()),
