@@ -15,6 +15,7 @@ mod reference {
     mod rows;
     mod saas;
     mod sdk;
+    mod shapes;
     mod shrink;
 
     /// The seeds of a random test: the one that is to be replayed, or so many.

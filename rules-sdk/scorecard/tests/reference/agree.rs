@@ -41,7 +41,11 @@ fn compiled_cards_answer_what_the_interpreter_says() {
 
 /// The first row that a fresh instance answers otherwise, and what is other about it; tried in
 /// batches of several sizes and orders.
-fn agrees(card: &Card, parameters: &[f64], accounts: &[&[f64]]) -> Result<(), (usize, String)> {
+pub(crate) fn agrees(
+    card: &Card,
+    parameters: &[f64],
+    accounts: &[&[f64]],
+) -> Result<(), (usize, String)> {
     let expected: Vec<Verdict> = accounts
         .iter()
         .map(|row| evaluate(card, row, parameters))

@@ -92,7 +92,7 @@ fn fits(part: &PartVerdict) -> bool {
         && part.weight <= 10_000
 }
 
-/// What an account is scored by is what its own card says, whatever the order of asking.
+/// Along a line, up or down, in steps great and small.
 #[test]
 fn more_of_what_is_good_never_costs_anything() {
     let factors = vec![

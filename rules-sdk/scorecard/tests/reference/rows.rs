@@ -38,7 +38,7 @@ pub(crate) fn rows(card: &Card, parameters: &[f64], seed: u64, count: usize) -> 
         columns
             .map(
                 |(column, feature)| match rng.random_range(0..100) < missing {
-                    true => f64::NAN,
+                    true => *[f64::NAN, -f64::NAN].choose(rng).expect("not empty"),
                     false if feature.values.is_empty() => thresholds.value(column, rng),
                     false => code(feature.values.len(), rng),
                 },
