@@ -8,11 +8,11 @@ use puls_wire::{
 
 use super::context::{Context, Reader};
 use super::formula;
-use super::mentions;
 use super::names::{is_name, not_a_name};
 use super::never::Holds;
 use super::table::{Table, Text, Value};
 use super::texts::sentence;
+use crate::mentions;
 use crate::{Condition, Exception, Force, Trigger};
 
 /// Points.

@@ -134,7 +134,7 @@ fn head(context: &mut Context<'_>, root: Table<'_>) -> Option<Head> {
             })
         });
     let title = name.map_or("", |name| name.text);
-    let title = title_of(context, table, title);
+    let title = table.title(title, &mut context.report);
     let coverage = table
         .get("coverage_min")
         .map_or(Some(COVERAGE_MIN), |value| {
@@ -148,21 +148,6 @@ fn head(context: &mut Context<'_>, root: Table<'_>) -> Option<Head> {
         population: Some(population?),
         coverage_min: ten_thousandths(coverage?),
     })
-}
-
-/// A heading; braces would be taken for places of values.
-fn title_of(context: &mut Context<'_>, table: Table<'_>, otherwise: &str) -> String {
-    let title = table.plain("title", otherwise, &mut context.report);
-    if let Some(value) = table.get("title") {
-        context
-            .report
-            .check(!title.contains(['{', '}']), value.at, || {
-                "expected a title without braces, found one; values are shown only in reasons \
-                 and texts"
-                    .to_owned()
-            });
-    }
-    title
 }
 
 /// Percent as ten-thousandths.

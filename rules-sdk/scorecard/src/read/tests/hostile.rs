@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use puls_wire::Manifest;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::{EVERYBODY, EXAMPLE, FACTOR, catalogue, population, small};
-use crate::read;
+use crate::{compile, read};
 
 #[test]
 fn every_beginning_of_a_card_is_a_card_or_has_problems() {
@@ -119,6 +120,8 @@ fn derived_numbers_of_derived_numbers_are_quick() {
     let card = read(&small(EVERYBODY, &factor, &derive), &catalogue()).unwrap();
     assert_eq!(card.derived.len(), 100);
     assert_eq!(card.measures[0].factors[0].reason, "{license.seats}");
+    let manifest = compile(&card).manifest;
+    assert_eq!(manifest.parts[0].features, ["license.seats"]);
 }
 
 /// Replays with `PULS_TEST_SEED=<seed>`.
@@ -151,7 +154,17 @@ fn changed_bytes_never_panic() {
         }
         let source = String::from_utf8_lossy(&bytes);
         match read(&source, &catalogue) {
-            Ok(_) => good += 1,
+            Ok(card) => {
+                // What is read is fit for a module.
+                let manifest = compile(&card).manifest;
+                let json = serde_json::to_vec(&manifest).unwrap();
+                assert_eq!(
+                    Manifest::parse(&json),
+                    Ok(manifest),
+                    "seed {seed}: {source}"
+                );
+                good += 1;
+            }
             Err(problems) => {
                 assert!(!problems.is_empty(), "seed {seed}: {source}");
                 assert!(
