@@ -181,3 +181,66 @@ fn changed_bytes_never_panic() {
         "seed {seed}: {good} good, {bad} bad"
     );
 }
+
+/// Words in any order are told of by the scan, never left to the parser, whose messages nobody
+/// understands. Replays with `PULS_TEST_SEED=<seed>`.
+#[test]
+fn words_in_any_order_are_conditions_or_understood_mistakes() {
+    const WORDS: [&str; 34] = [
+        "license.seats",
+        "account.segment",
+        "custom.in",
+        "custom.logins-per-week.v2",
+        "has",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        "!",
+        "-",
+        "+",
+        "*",
+        "/",
+        "==",
+        "!=",
+        "<",
+        ">=",
+        "&&",
+        "||",
+        "in",
+        "true",
+        "false",
+        "1",
+        "2.5",
+        ".5",
+        "1e3",
+        "'a'",
+        "\"b\"",
+        "has(license.seats)",
+        "['a', 'b']",
+        "[1, -2]",
+        "a",
+    ];
+    let seed = std::env::var("PULS_TEST_SEED").map_or(5, |seed| seed.parse().unwrap());
+    println!("seed {seed}");
+    let mut random = Pcg64Mcg::seed_from_u64(seed);
+    let mut good = 0;
+    for _ in 0..4_000 {
+        let count = random.random_range(1..12);
+        let words: Vec<_> = (0..count)
+            .map(|_| WORDS[random.random_range(0..WORDS.len())])
+            .collect();
+        let condition = words.join([" ", ""][random.random_range(0..2)]);
+        match population(&condition) {
+            Ok(_) => good += 1,
+            Err(problems) => {
+                let parser = problems
+                    .iter()
+                    .find(|one| one.message.contains("smaller parts"));
+                assert_eq!(parser, None, "seed {seed}: {condition}");
+            }
+        }
+    }
+    assert!(good > 20, "seed {seed}: {good} good");
+}
