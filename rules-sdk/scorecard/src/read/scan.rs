@@ -62,6 +62,7 @@ pub(super) fn scan(formula: &str, fit: &dyn Fn(&str) -> Fit) -> Result<Scan, Wro
         open: Vec::new(),
         operators: 0,
         after_in: false,
+        sign: None,
         scan: Scan {
             masked: String::with_capacity(formula.len()),
             names: BTreeMap::new(),
@@ -80,6 +81,8 @@ struct Scanner<'f> {
     open: Vec<(char, usize)>,
     operators: usize,
     after_in: bool,
+    /// The sign before a value, if one was just passed.
+    sign: Option<char>,
     scan: Scan,
 }
 
@@ -156,6 +159,7 @@ impl<'f> Scanner<'f> {
     /// Reads what may stand where a value is expected; answers whether one still is.
     fn operand(&mut self, next: char) -> Result<bool, Wrong> {
         let after_in = std::mem::take(&mut self.after_in);
+        let sign = self.sign.take();
         if after_in && next != '[' {
             return self.wrong(
                 "expected a list in square brackets after `in`, such as `in ['gold', 'silver']`",
@@ -169,7 +173,13 @@ impl<'f> Scanner<'f> {
             '[' if after_in => self.opens(next),
             '[' => self.wrong("expected a value, found a list; a list stands only after `in`"),
             ']' => self.wrong("expected a value in the list, found `]`; name at least one"),
+            '-' if sign == Some('!') => self.wrong(
+                "expected a condition after `!`, found `-`; put what is not to hold in brackets, \
+                 as in `!(license.seats > 10)`",
+            ),
+            '!' if sign == Some('-') => self.wrong("expected a number after `-`, found `!`"),
             '!' | '-' => {
+                self.sign = Some(next);
                 self.operators += 1;
                 self.pass(1);
                 Ok(true)

@@ -242,5 +242,5 @@ fn words_in_any_order_are_conditions_or_understood_mistakes() {
             }
         }
     }
-    assert!(good > 20, "seed {seed}: {good} good");
+    assert!(good > 5, "seed {seed}: {good} good");
 }
