@@ -76,6 +76,7 @@ pub(super) fn exceptions(context: &mut Context<'_>, tables: &[Table<'_>]) -> Vec
     }
     tables
         .iter()
+        .take(EXCEPTIONS_MAX)
         .filter_map(|table| exception(context, *table, &mut names))
         .collect()
 }
@@ -160,6 +161,7 @@ pub(super) fn triggers(context: &mut Context<'_>, tables: &[Table<'_>]) -> Vec<T
     }
     tables
         .iter()
+        .take(TRIGGERS_MAX)
         .filter_map(|table| trigger(context, *table, &mut names))
         .collect()
 }

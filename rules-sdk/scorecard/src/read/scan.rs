@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use puls_wire::NAME_BYTES_MAX;
+
 use super::names::shown;
 
 /// Longest condition or formula in bytes: a page of text.
@@ -312,17 +314,19 @@ impl<'f> Scanner<'f> {
     fn name(&self) -> &'f str {
         let run = self.run_of_name();
         let ends = run.match_indices('-').map(|(at, _)| at);
-        let mut candidates: Vec<_> = ends.filter_map(|end| run.get(..end)).collect();
-        candidates.push(run);
-        let longest = |wanted| {
-            let mut longest = candidates.iter().rev();
-            longest.find(|name| (self.fit)(name) == wanted)
-        };
-        longest(Fit::Is)
-            .or_else(|| longest(Fit::Near))
-            .or(candidates.first())
-            .copied()
-            .unwrap_or(run)
+        let shorter: Vec<_> = ends
+            .take_while(|end| *end <= NAME_BYTES_MAX)
+            .filter_map(|end| run.get(..end))
+            .collect();
+        let fits = |name: &&str| (self.fit)(name) == Fit::Is;
+        match (self.fit)(run) {
+            Fit::Is => run,
+            near => {
+                let longest = shorter.iter().rev().find(|name| fits(name)).copied();
+                let meant = longest.or_else(|| (near == Fit::Near).then_some(run));
+                meant.or_else(|| shorter.first().copied()).unwrap_or(run)
+            }
+        }
     }
 
     /// A name, `true`, `false`, or `has(…)`.

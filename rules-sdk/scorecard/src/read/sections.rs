@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use puls_wire::{NAME_BYTES_MAX, PARAMETERS_MAX, Parameter, WEIGHT_UNIT};
+use puls_wire::{MEASURES_MAX, NAME_BYTES_MAX, PARAMETERS_MAX, Parameter, WEIGHT_UNIT};
 
 use super::actions;
 use super::context::{Context, Reader};
@@ -309,7 +309,7 @@ fn derived_value(context: &mut Context<'_>, value: Value<'_>) -> Option<(String,
     Some((unit, formula::number(context, text, Reader::Score)?))
 }
 
-/// Reads the variants; their measures go to `all`.
+/// Reads the variants, each of which has a measure at least; their measures go to `all`.
 fn read_variants(
     context: &mut Context<'_>,
     tables: &[Table<'_>],
@@ -319,7 +319,13 @@ fn read_variants(
     let mut names = BTreeSet::new();
     let mut earlier: Vec<(String, Holds)> = Vec::new();
     let mut variants = Vec::new();
-    for (index, table) in tables.iter().enumerate() {
+    if let Some(over) = tables.get(MEASURES_MAX) {
+        context.report.problem(
+            over.at,
+            format!("expected at most {MEASURES_MAX} variants, found more"),
+        );
+    }
+    for (index, table) in tables.iter().enumerate().take(MEASURES_MAX) {
         table.only(&["name", "when", "measures"], &mut context.report);
         let name = table.name(&mut context.report);
         let plain = name.map_or("", |name| name.text);

@@ -102,6 +102,20 @@ fn problems_are_cut_where_nobody_reads_on() {
     assert_eq!(last, "and 300 more problems; correct those above first");
 }
 
+/// Each is looked for among all names, until nobody is told any more.
+#[test]
+fn thousands_of_unknown_names_are_told_of_at_once() {
+    let names: Vec<_> = (0..40).map(|n| format!("usage.active_dais_{n}")).collect();
+    let mut rest = String::new();
+    for index in 0..150 {
+        let sum = names.join(" + ");
+        let name = format!("custom.{}", "log-in-s".repeat(40));
+        writeln!(rest, "[derive.\"d.n{index}\"]\nvalue = \"{sum} + {name}\"").unwrap();
+    }
+    let problems = read(&small(EVERYBODY, FACTOR, &rest), &catalogue()).unwrap_err();
+    assert_eq!(problems.len(), 201);
+}
+
 /// A sum of sums forty deep would take a trillion steps if it were walked naively.
 #[test]
 fn derived_numbers_of_derived_numbers_are_quick() {
