@@ -12,6 +12,7 @@
 mod card;
 mod catalogue;
 mod compile;
+mod mentions;
 mod problem;
 mod read;
 

@@ -21,7 +21,6 @@ mod actions;
 mod context;
 mod formula;
 mod measures;
-mod mentions;
 mod names;
 mod never;
 mod report;

@@ -2,7 +2,7 @@
 
 use puls_wire::{ABI, Exception, Manifest, Measure, Part, ReasonText, Trigger};
 
-use crate::{Card, Number};
+use crate::{Card, mentions};
 
 /// What the module of this card is, for those that do not run it.
 pub(super) fn manifest(card: &Card) -> Manifest {
@@ -39,8 +39,7 @@ fn parts(card: &Card) -> Vec<Part> {
     let mut parts = Vec::new();
     for measure in &card.measures {
         for factor in &measure.factors {
-            let mut columns = Vec::new();
-            behind(&factor.value, card, &mut columns);
+            let columns = mentions::of_number(&factor.value, &card.derived);
             let named = columns.iter().filter_map(|index| card.features.get(*index));
             parts.push(Part {
                 name: factor.name.clone(),
@@ -51,28 +50,6 @@ fn parts(card: &Card) -> Vec<Part> {
         }
     }
     parts
-}
-
-/// The columns that a number is made of, each once, in order of mention.
-fn behind(number: &Number, card: &Card, columns: &mut Vec<usize>) {
-    match number {
-        Number::Feature(index) => {
-            if !columns.contains(index) {
-                columns.push(*index);
-            }
-        }
-        Number::Derived(index) => {
-            if let Some(derived) = card.derived.get(*index) {
-                behind(&derived.value, card, columns);
-            }
-        }
-        Number::Negative(inner) => behind(inner, card, columns),
-        Number::Arithmetic(_, sides) => {
-            behind(&sides.0, card, columns);
-            behind(&sides.1, card, columns);
-        }
-        Number::Literal(_) | Number::Parameter(_) | Number::ScoreNow => {}
-    }
 }
 
 fn exceptions(card: &Card) -> Vec<Exception> {

@@ -8,11 +8,11 @@ use puls_wire::{
 
 use super::context::{Context, Reader};
 use super::formula;
-use super::mentions;
 use super::names::{is_name, not_a_name};
 use super::never::Holds;
 use super::table::{Table, Text, Value};
 use super::texts::sentence;
+use crate::mentions;
 use crate::{Condition, Exception, Force, Trigger};
 
 /// Points.
@@ -76,6 +76,7 @@ pub(super) fn exceptions(context: &mut Context<'_>, tables: &[Table<'_>]) -> Vec
     }
     tables
         .iter()
+        .take(EXCEPTIONS_MAX)
         .filter_map(|table| exception(context, *table, &mut names))
         .collect()
 }
@@ -160,6 +161,7 @@ pub(super) fn triggers(context: &mut Context<'_>, tables: &[Table<'_>]) -> Vec<T
     }
     tables
         .iter()
+        .take(TRIGGERS_MAX)
         .filter_map(|table| trigger(context, *table, &mut names))
         .collect()
 }

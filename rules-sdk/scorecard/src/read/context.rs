@@ -165,6 +165,10 @@ impl<'c> Context<'c> {
     fn unknown(&self, name: &str) -> String {
         /// Names of a family that are listed when none is near.
         const LISTED_MAX: usize = 6;
+        if self.report.is_full() {
+            // Nobody is told; looking for the nearest of all names takes long.
+            return String::new();
+        }
         if let Some(parameter) = name.strip_prefix(PARAMETER) {
             let known = self.parameters.iter().map(|known| known.name.as_str());
             let hint = nearest(parameter, known).map_or_else(

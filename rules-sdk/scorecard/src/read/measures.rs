@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use puls_wire::{MEASURES_MAX, NAME_BYTES_MAX, PARTS_MAX};
 
 use super::context::{Context, Meaning, Plain, Reader};
-use super::mentions;
 use super::names::{hint, list, nearest};
 use super::scale::scale;
 use super::table::{Table, Value};
 use super::texts::sentence;
+use crate::mentions;
 use crate::{Entry, Factor, Measure, Missing, Number};
 
 /// Days that data may be valid for, at most: a hundred years.
@@ -147,7 +147,7 @@ impl Measures {
                 index
             }
         };
-        let title = table.plain("title", plain, &mut context.report);
+        let title = table.title(plain, &mut context.report);
         let weight = table
             .need("weight", "40", &mut context.report)
             .and_then(|weight| weight.weight(&mut context.report));

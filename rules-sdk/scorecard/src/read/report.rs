@@ -44,6 +44,11 @@ impl<'s> Report<'s> {
         self.found.is_empty()
     }
 
+    /// Whether there is more than anybody is told.
+    pub(super) const fn is_full(&self) -> bool {
+        self.found.len() > PROBLEMS_MAX
+    }
+
     pub(super) const fn source(&self) -> &'s str {
         self.source
     }

@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use puls_wire::NAME_BYTES_MAX;
+
 use super::names::shown;
 
 /// Longest condition or formula in bytes: a page of text.
@@ -62,6 +64,7 @@ pub(super) fn scan(formula: &str, fit: &dyn Fn(&str) -> Fit) -> Result<Scan, Wro
         open: Vec::new(),
         operators: 0,
         after_in: false,
+        sign: None,
         scan: Scan {
             masked: String::with_capacity(formula.len()),
             names: BTreeMap::new(),
@@ -80,6 +83,8 @@ struct Scanner<'f> {
     open: Vec<(char, usize)>,
     operators: usize,
     after_in: bool,
+    /// The sign before a value, if one was just passed.
+    sign: Option<char>,
     scan: Scan,
 }
 
@@ -156,6 +161,7 @@ impl<'f> Scanner<'f> {
     /// Reads what may stand where a value is expected; answers whether one still is.
     fn operand(&mut self, next: char) -> Result<bool, Wrong> {
         let after_in = std::mem::take(&mut self.after_in);
+        let sign = self.sign.take();
         if after_in && next != '[' {
             return self.wrong(
                 "expected a list in square brackets after `in`, such as `in ['gold', 'silver']`",
@@ -169,7 +175,13 @@ impl<'f> Scanner<'f> {
             '[' if after_in => self.opens(next),
             '[' => self.wrong("expected a value, found a list; a list stands only after `in`"),
             ']' => self.wrong("expected a value in the list, found `]`; name at least one"),
+            '-' if sign == Some('!') => self.wrong(
+                "expected a condition after `!`, found `-`; put what is not to hold in brackets, \
+                 as in `!(license.seats > 10)`",
+            ),
+            '!' if sign == Some('-') => self.wrong("expected a number after `-`, found `!`"),
             '!' | '-' => {
+                self.sign = Some(next);
                 self.operators += 1;
                 self.pass(1);
                 Ok(true)
@@ -302,17 +314,19 @@ impl<'f> Scanner<'f> {
     fn name(&self) -> &'f str {
         let run = self.run_of_name();
         let ends = run.match_indices('-').map(|(at, _)| at);
-        let mut candidates: Vec<_> = ends.filter_map(|end| run.get(..end)).collect();
-        candidates.push(run);
-        let longest = |wanted| {
-            let mut longest = candidates.iter().rev();
-            longest.find(|name| (self.fit)(name) == wanted)
-        };
-        longest(Fit::Is)
-            .or_else(|| longest(Fit::Near))
-            .or(candidates.first())
-            .copied()
-            .unwrap_or(run)
+        let shorter: Vec<_> = ends
+            .take_while(|end| *end <= NAME_BYTES_MAX)
+            .filter_map(|end| run.get(..end))
+            .collect();
+        let fits = |name: &&str| (self.fit)(name) == Fit::Is;
+        match (self.fit)(run) {
+            Fit::Is => run,
+            near => {
+                let longest = shorter.iter().rev().find(|name| fits(name)).copied();
+                let meant = longest.or_else(|| (near == Fit::Near).then_some(run));
+                meant.or_else(|| shorter.first().copied()).unwrap_or(run)
+            }
+        }
     }
 
     /// A name, `true`, `false`, or `has(…)`.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use puls_wire::{NAME_BYTES_MAX, PARAMETERS_MAX, Parameter, WEIGHT_UNIT};
+use puls_wire::{MEASURES_MAX, NAME_BYTES_MAX, PARAMETERS_MAX, Parameter, WEIGHT_UNIT};
 
 use super::actions;
 use super::context::{Context, Reader};
@@ -134,7 +134,7 @@ fn head(context: &mut Context<'_>, root: Table<'_>) -> Option<Head> {
             })
         });
     let title = name.map_or("", |name| name.text);
-    let title = title_of(context, table, title);
+    let title = table.title(title, &mut context.report);
     let coverage = table
         .get("coverage_min")
         .map_or(Some(COVERAGE_MIN), |value| {
@@ -148,21 +148,6 @@ fn head(context: &mut Context<'_>, root: Table<'_>) -> Option<Head> {
         population: Some(population?),
         coverage_min: ten_thousandths(coverage?),
     })
-}
-
-/// A heading; braces would be taken for places of values.
-fn title_of(context: &mut Context<'_>, table: Table<'_>, otherwise: &str) -> String {
-    let title = table.plain("title", otherwise, &mut context.report);
-    if let Some(value) = table.get("title") {
-        context
-            .report
-            .check(!title.contains(['{', '}']), value.at, || {
-                "expected a title without braces, found one; values are shown only in reasons \
-                 and texts"
-                    .to_owned()
-            });
-    }
-    title
 }
 
 /// Percent as ten-thousandths.
@@ -324,7 +309,7 @@ fn derived_value(context: &mut Context<'_>, value: Value<'_>) -> Option<(String,
     Some((unit, formula::number(context, text, Reader::Score)?))
 }
 
-/// Reads the variants; their measures go to `all`.
+/// Reads the variants, each of which has a measure at least; their measures go to `all`.
 fn read_variants(
     context: &mut Context<'_>,
     tables: &[Table<'_>],
@@ -334,7 +319,13 @@ fn read_variants(
     let mut names = BTreeSet::new();
     let mut earlier: Vec<(String, Holds)> = Vec::new();
     let mut variants = Vec::new();
-    for (index, table) in tables.iter().enumerate() {
+    if let Some(over) = tables.get(MEASURES_MAX) {
+        context.report.problem(
+            over.at,
+            format!("expected at most {MEASURES_MAX} variants, found more"),
+        );
+    }
+    for (index, table) in tables.iter().enumerate().take(MEASURES_MAX) {
         table.only(&["name", "when", "measures"], &mut context.report);
         let name = table.name(&mut context.report);
         let plain = name.map_or("", |name| name.text);

@@ -4,8 +4,8 @@
 use puls_wire::MANIFEST_BYTES_MAX;
 
 use super::context::Context;
-use super::mentions;
 use crate::Card;
+use crate::mentions;
 
 /// Names of keys, brackets and numbers of one object at their longest.
 const OBJECT_BYTES: usize = 200;
@@ -95,4 +95,25 @@ fn part(card: &Card, measure: &str, factor: &crate::Factor) -> usize {
         .sum();
     let names = 2 * text(&factor.name) + text(measure);
     2 * OBJECT_BYTES + names + features + text(&factor.reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::read::tests::{EXAMPLE, catalogue};
+    use crate::{compile, read};
+
+    #[test]
+    fn no_manifest_is_longer_than_is_said() {
+        let long = EXAMPLE
+            .replace("\"New\"", &format!("'{}'", r#""a" \"#.repeat(80)))
+            .replace("due_days = 14", "due_days = 366")
+            .replace("weight = 45", "weight = 0.30000000000000004");
+        for source in [EXAMPLE, &long] {
+            let card = read(source, &catalogue()).unwrap();
+            let json = serde_json::to_vec(&compile(&card).manifest).unwrap();
+            let said = super::bytes(&card);
+            assert!(json.len() <= said, "{} > {said}", json.len());
+            assert!(said < 4 * json.len(), "{} ≪ {said}", json.len());
+        }
+    }
 }

@@ -117,6 +117,18 @@ impl<'t> Table<'t> {
         text.map_or_else(|| otherwise.to_owned(), |text| text.text.to_owned())
     }
 
+    /// The heading; braces in it would be taken for places of values.
+    pub(super) fn title(&self, otherwise: &str, report: &mut Report<'_>) -> String {
+        let title = self.plain("title", otherwise, report);
+        let at = self.get("title").map_or(self.at, |value| value.at);
+        report.check(!title.contains(['{', '}']), at, || {
+            "expected a title without braces, found one; values are shown only in reasons and \
+             texts"
+                .to_owned()
+        });
+        title
+    }
+
     /// A whole number up to `most`, `otherwise` if it is not there.
     pub(super) fn whole(
         &self,

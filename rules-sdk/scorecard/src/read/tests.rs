@@ -12,10 +12,10 @@ mod hostile;
 mod mistakes;
 mod never;
 
-const EXAMPLE: &str = include_str!("tests/example.toml");
+pub(super) const EXAMPLE: &str = include_str!("tests/example.toml");
 
 /// Features of all forms.
-fn catalogue() -> Catalogue {
+pub(super) fn catalogue() -> Catalogue {
     let entry = |name: &str, form| Entry {
         name: name.to_owned(),
         form,

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use puls_wire::Manifest;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::{EVERYBODY, EXAMPLE, FACTOR, catalogue, population, small};
-use crate::read;
+use crate::{compile, read};
 
 #[test]
 fn every_beginning_of_a_card_is_a_card_or_has_problems() {
@@ -101,6 +102,20 @@ fn problems_are_cut_where_nobody_reads_on() {
     assert_eq!(last, "and 300 more problems; correct those above first");
 }
 
+/// Each is looked for among all names, until nobody is told any more.
+#[test]
+fn thousands_of_unknown_names_are_told_of_at_once() {
+    let names: Vec<_> = (0..40).map(|n| format!("usage.active_dais_{n}")).collect();
+    let mut rest = String::new();
+    for index in 0..150 {
+        let sum = names.join(" + ");
+        let name = format!("custom.{}", "log-in-s".repeat(40));
+        writeln!(rest, "[derive.\"d.n{index}\"]\nvalue = \"{sum} + {name}\"").unwrap();
+    }
+    let problems = read(&small(EVERYBODY, FACTOR, &rest), &catalogue()).unwrap_err();
+    assert_eq!(problems.len(), 201);
+}
+
 /// A sum of sums forty deep would take a trillion steps if it were walked naively.
 #[test]
 fn derived_numbers_of_derived_numbers_are_quick() {
@@ -119,6 +134,8 @@ fn derived_numbers_of_derived_numbers_are_quick() {
     let card = read(&small(EVERYBODY, &factor, &derive), &catalogue()).unwrap();
     assert_eq!(card.derived.len(), 100);
     assert_eq!(card.measures[0].factors[0].reason, "{license.seats}");
+    let manifest = compile(&card).manifest;
+    assert_eq!(manifest.parts[0].features, ["license.seats"]);
 }
 
 /// Replays with `PULS_TEST_SEED=<seed>`.
@@ -151,7 +168,17 @@ fn changed_bytes_never_panic() {
         }
         let source = String::from_utf8_lossy(&bytes);
         match read(&source, &catalogue) {
-            Ok(_) => good += 1,
+            Ok(card) => {
+                // What is read is fit for a module.
+                let manifest = compile(&card).manifest;
+                let json = serde_json::to_vec(&manifest).unwrap();
+                assert_eq!(
+                    Manifest::parse(&json),
+                    Ok(manifest),
+                    "seed {seed}: {source}"
+                );
+                good += 1;
+            }
             Err(problems) => {
                 assert!(!problems.is_empty(), "seed {seed}: {source}");
                 assert!(
@@ -167,4 +194,67 @@ fn changed_bytes_never_panic() {
         good > 50 && bad > 500,
         "seed {seed}: {good} good, {bad} bad"
     );
+}
+
+/// Words in any order are told of by the scan, never left to the parser, whose messages nobody
+/// understands. Replays with `PULS_TEST_SEED=<seed>`.
+#[test]
+fn words_in_any_order_are_conditions_or_understood_mistakes() {
+    const WORDS: [&str; 34] = [
+        "license.seats",
+        "account.segment",
+        "custom.in",
+        "custom.logins-per-week.v2",
+        "has",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        "!",
+        "-",
+        "+",
+        "*",
+        "/",
+        "==",
+        "!=",
+        "<",
+        ">=",
+        "&&",
+        "||",
+        "in",
+        "true",
+        "false",
+        "1",
+        "2.5",
+        ".5",
+        "1e3",
+        "'a'",
+        "\"b\"",
+        "has(license.seats)",
+        "['a', 'b']",
+        "[1, -2]",
+        "a",
+    ];
+    let seed = std::env::var("PULS_TEST_SEED").map_or(5, |seed| seed.parse().unwrap());
+    println!("seed {seed}");
+    let mut random = Pcg64Mcg::seed_from_u64(seed);
+    let mut good = 0;
+    for _ in 0..4_000 {
+        let count = random.random_range(1..12);
+        let words: Vec<_> = (0..count)
+            .map(|_| WORDS[random.random_range(0..WORDS.len())])
+            .collect();
+        let condition = words.join([" ", ""][random.random_range(0..2)]);
+        match population(&condition) {
+            Ok(_) => good += 1,
+            Err(problems) => {
+                let parser = problems
+                    .iter()
+                    .find(|one| one.message.contains("smaller parts"));
+                assert_eq!(parser, None, "seed {seed}: {condition}");
+            }
+        }
+    }
+    assert!(good > 5, "seed {seed}: {good} good");
 }

@@ -4,6 +4,19 @@ use super::Mistake;
 
 pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
+        instead_of: "license.seats >= 100",
+        found: "!-license.seats >= 100",
+        told: &[
+            "67:45: expected a condition after `!`, found `-`; put what is not to hold in \
+             brackets, as in `!(license.seats > 10)`",
+        ],
+    },
+    Mistake {
+        instead_of: "license.seats >= 100",
+        found: "-!has(license.seats)",
+        told: &["67:45: expected a number after `-`, found `!`"],
+    },
+    Mistake {
         instead_of: "'churned'])",
         found: "'churnd'])",
         told: &[

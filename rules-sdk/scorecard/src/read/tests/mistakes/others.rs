@@ -4,6 +4,14 @@ use super::Mistake;
 
 pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
+        instead_of: "title = \"Adoption\"",
+        found: "title = \"Adoption {license.seats}\"",
+        told: &[
+            "18:9: expected a title without braces, found one; values are shown only in reasons \
+             and texts",
+        ],
+    },
+    Mistake {
         instead_of: "weight = 45",
         found: "wieght = 45",
         told: &[

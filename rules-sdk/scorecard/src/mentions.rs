@@ -3,14 +3,14 @@
 use crate::{Condition, Derived, Number};
 
 /// Columns behind a number, those behind derived numbers too, each once.
-pub(super) fn of_number(number: &Number, derived: &[Derived]) -> Vec<usize> {
+pub(crate) fn of_number(number: &Number, derived: &[Derived]) -> Vec<usize> {
     let mut walk = Walk::new(derived);
     walk.number(number);
     walk.columns
 }
 
 /// Columns behind a condition.
-pub(super) fn of_condition(condition: &Condition, derived: &[Derived]) -> Vec<usize> {
+pub(crate) fn of_condition(condition: &Condition, derived: &[Derived]) -> Vec<usize> {
     let mut walk = Walk::new(derived);
     walk.condition(condition);
     walk.columns
