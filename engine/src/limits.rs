@@ -120,6 +120,8 @@ pub const METRICS_MAX: usize = 256;
 pub const LICENSES_MAX: usize = 256;
 /// Ends of terms that were stated for one license within a year; corrections included.
 pub const LICENSE_TERMS_MAX: usize = 16;
+/// Statements of one license that later ones replaced within 90 days: new terms and corrections.
+pub const LICENSE_PAST_MAX: usize = 64;
 /// Failed payments of one account within the horizon. A card that is tried daily fails 365 times.
 pub const PAYMENT_FAILURES_MAX: usize = 400;
 /// Tickets of one account that are open or were changed within [`TICKET_FORGET_DAYS`].

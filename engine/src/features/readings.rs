@@ -174,6 +174,10 @@ impl Source {
             Self::License(License::SeatsActivePct | License::SeatsNeverUsed) => {
                 licenses() || account.people.is_capped(now)
             }
+            Self::License(License::MrrChangePct) => {
+                let part = account.licenses.get();
+                licenses() || part.is_some_and(|part| part.past_is_capped(now))
+            }
             Self::License(_)
             | Self::Profile(Profile::Arr)
             | Self::Touch(Touch::OutsideRenewalPct) => licenses(),
@@ -244,6 +248,7 @@ fn license(item: License, plan: &Plan, account: &mut Account, moment: Moment) ->
             known(licenses.trial_start().map(|start| days_since(start, now)))
         }
         License::TrialDaysToEnd => known(licenses.trial_end().map(|ends| days_until(ends, now))),
+        License::MrrChangePct => licenses.mrr_change_pct(plan, moment),
         License::AmountDue => licenses.amount_due(plan, moment),
         License::PaymentFailures => Ok(number(licenses.payment_failures(plan, moment.today))),
         License::AutoRenew => known(licenses.auto_renew().map(|yes| f64::from(u8::from(yes)))),

@@ -92,6 +92,7 @@ family!(License, "license":
     TrialDaysToEnd = "trial_days_to_end",
     TrialOnly = "trial_only",
     AmountDue = "amount_due",
+    MrrChangePct = "mrr_change_pct_90d",
     PaymentFailures = "payment_failures_90d",
     AutoRenew = "auto_renew",
 );

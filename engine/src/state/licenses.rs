@@ -1,6 +1,7 @@
 //! The licenses of an account: every field as it was last stated, in force or not, paid or not.
 
 mod known;
+mod past;
 
 use crate::limits::{LICENSES_MAX, PAYMENT_FAILURES_MAX};
 use crate::model::{CodecError, Fixed, License, LicenseChange, Reader, Time, Writer, hash64};
@@ -98,6 +99,12 @@ impl Licenses {
 
     pub(crate) fn is_capped(&self, now: Time) -> bool {
         self.known.is_capped(now) || self.failures.is_capped(now)
+    }
+
+    /// Whether statements that others replaced were left out that could still matter.
+    pub(crate) fn past_is_capped(&self, now: Time) -> bool {
+        let mut licenses = self.known.iter();
+        licenses.any(|license| license.is_capped(now))
     }
 
     /// Days on which a term of a license that is no trial was said to end.
@@ -235,6 +242,18 @@ impl Licenses {
     pub(crate) fn mrr_at_stake(&mut self, plan: &Plan, moment: Moment) -> Reading {
         let at_stake = self.summary(plan, moment).mrr_at_stake;
         at_stake.map(from_millionths)
+    }
+
+    /// MRR against that before the 90 days up to today, both at today's rates.
+    pub(crate) fn mrr_change_pct(&mut self, plan: &Plan, moment: Moment) -> Reading {
+        let mut before = Money::new(Some(0));
+        for license in self.known.iter() {
+            if let Some((amount, currency)) = license.mrr_before(plan, moment.today) {
+                before.add(amount, plan.rate(currency, moment.today));
+            }
+        }
+        let (before, now) = (before.total()?, self.summary(plan, moment).mrr?);
+        percent(now - before, before)
     }
 
     pub(crate) fn amount_due(&mut self, plan: &Plan, moment: Moment) -> Reading {

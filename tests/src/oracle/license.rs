@@ -112,6 +112,19 @@ impl<'a> Known<'a> {
         said.last().map_or("", |fact| fact.text("currency"))
     }
 
+    /// Whether the paid license that comes up for decision first renews by itself.
+    fn auto_renew(&self) -> Option<bool> {
+        let when = |name: &&str| self.notice(name, true).unwrap_or(i64::MAX);
+        let paid = self.paid();
+        let first = paid.iter().map(when).min()?;
+        let those = paid.iter().filter(|name| when(name) == first);
+        let said = |name: &&str| {
+            let facts = self.license(name);
+            facts.filter_map(|fact| fact.flag("auto_renew")).last()
+        };
+        those.filter_map(said).reduce(|a, b| a && b)
+    }
+
     /// Billionths of the tenant's currency that one unit is worth today.
     fn rate(&self, currency: &str) -> Option<i128> {
         if currency.is_empty() || currency == self.settings.currency {
@@ -162,6 +175,15 @@ impl<'a> Known<'a> {
                 let is_due = |name: &str| self.notice(name, true).is_some_and(|it| day(it) <= last);
                 self.mrr(&is_due).map(units)
             }
+            "mrr_change_pct_90d" => {
+                let midnight = (day(self.now) - 89) * DAY_MS;
+                let mut before = Self::new(&[], self.now, self.settings);
+                let known = self.facts.iter().copied();
+                before.facts = known.filter(|fact| fact.at < midnight).collect();
+                let now = self.mrr(&|_| true)?;
+                let before = before.mrr(&|_| true)?;
+                percent(now - before, before)
+            }
             "amount_due" => self.amount_due().map(units),
             "payment_failures_90d" => {
                 self.of("license").next()?;
@@ -172,19 +194,7 @@ impl<'a> Known<'a> {
                 let failed = failed.filter(|fact| fact.text("change") == "payment_failed");
                 Some(different(failed.map(|fact| fact.id)) as f64)
             }
-            "auto_renew" => {
-                let when = |name: &&str| self.notice(name, true).unwrap_or(i64::MAX);
-                let paid = self.paid();
-                let first = paid.iter().map(when).min()?;
-                let those = paid.iter().filter(|name| when(name) == first);
-                let said = |name: &&str| {
-                    let facts = self.license(name);
-                    facts.filter_map(|fact| fact.flag("auto_renew")).last()
-                };
-                let said: Vec<bool> = those.filter_map(said).collect();
-                let all = said.iter().all(|yes| *yes);
-                (!said.is_empty()).then(|| f64::from(u8::from(all)))
-            }
+            "auto_renew" => self.auto_renew().map(|yes| f64::from(u8::from(yes))),
             "trial_only" => {
                 self.of("license").next()?;
                 let only = self.paid().is_empty() && !self.trials().is_empty();

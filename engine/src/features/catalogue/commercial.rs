@@ -132,6 +132,17 @@ pub(super) const FEATURES: &[Feature] = &[
         ..license("license.trial_only", "0 or 1", EVENTS)
     },
     Feature {
+        meaning: "How monthly revenue moved within the last quarter; −100 where nothing is paid \
+                  any more.",
+        formula: "with a = license.mrr and b = money: sum over the licenses that were paid before \
+                  the first instant of 90d of their `mrr`, where only statements before that \
+                  instant count and rates are today's: 100 × (a − b) / b, both in millionths",
+        missing: "license.mrr is missing, b is 0, or a part of b is in a currency without a rate \
+                  (`no_rate`)",
+        source: "MRR change",
+        ..license("license.mrr_change_pct_90d", "percent", DAILY)
+    },
+    Feature {
         meaning: "What the customer owes.",
         formula: "money: sum over the paid licenses of the latest `amount_due`; a `payment` \
                   without one states that nothing is due; an amount of 0 needs no rate",

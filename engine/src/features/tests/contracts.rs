@@ -188,3 +188,48 @@ fn the_license_that_comes_up_first_says_whether_it_renews() {
         check_lines(&plan(""), &licenses, &line);
     }
 }
+
+#[test]
+fn revenue_is_compared_with_what_was_paid_before_the_quarter() {
+    use LicenseChange::{Changed, Ended, Renewed};
+    let rates = r#"rates = [{ currency = "EUR", from = "2025-01-01", rate = 1.1 },
+                            { currency = "EUR", from = "2026-03-01", rate = 1.2 }]"#;
+    let worth =
+        |time, name, change, mrr| license(time, name, change, |it| it.mrr = Some(number(mrr)));
+    let events = [
+        worth("2025-06-01", "a", LicenseChange::Started, 100.0),
+        worth("2025-12-10", "a", Changed, 150.0),
+        worth("2026-02-01", "a", Renewed, 180.0),
+        worth("2026-02-02", "b", LicenseChange::Started, 20.0),
+        started("2025-07-01", "try", |it| {
+            it.mrr = Some(number(9.0));
+            it.trial = Some(true);
+        }),
+        license("2026-02-10", "try", Changed, |it| it.trial = Some(false)),
+        license("2026-03-20", "a", Ended, |_| {}),
+        started("2025-08-01", "euro", |it| {
+            it.mrr = Some(number(10.0));
+            it.currency = Some("EUR".into());
+        }),
+        license("2026-02-20", "euro", Changed, |it| {
+            it.currency = Some("USD".into());
+        }),
+        license("2026-03-30", "b", Ended, |_| {}),
+        license("2026-03-30", "try", Ended, |_| {}),
+        license("2026-03-30", "euro", Ended, |_| {}),
+    ];
+    check_lines(
+        &plan(rates),
+        &events,
+        "
+        license.mrr_change_pct_90d  2025-08-15  -         nothing was paid 90 days before
+        license.mrr_change_pct_90d  2025-11-15  0         nothing changed; a trial is not paid
+        license.mrr_change_pct_90d  2026-02-01  8000/111  191 against 100 and 10 euros
+        license.mrr_change_pct_90d  2026-03-09  10700/112 219 against the same, at today's rate
+        license.mrr_change_pct_90d  2026-03-10  5700/162  11 December on: 150 and 10 euros
+        license.mrr_change_pct_90d  2026-03-20  -12300/162 39 against the same
+        license.mrr_change_pct_90d  2026-03-30  -100      nothing is left
+        license.mrr_change_pct_90d  2026-09-30  -         nothing was paid then either
+    ",
+    );
+}

@@ -9,6 +9,7 @@ use super::super::bounded::{Entity, checked, evict};
 use super::super::days::Day;
 use super::super::latest::{Latest, Stamp};
 use super::super::plan::Plan;
+use super::past::{Past, Said};
 
 /// Days before today on which the end of a term can still matter to a touch.
 const TERM_REACH: Day = 364;
@@ -34,6 +35,7 @@ pub(super) struct Known {
     pub(super) overdue: Latest<Option<Time>>,
     /// Days on which a term was ever said to end, in order.
     pub(super) terms: Vec<Day>,
+    past: Past,
     started: Time,
     first: Time,
     pub(super) newest: Time,
@@ -54,6 +56,7 @@ impl Default for Known {
             amount_due: Latest::default(),
             overdue: Latest::default(),
             terms: Vec::new(),
+            past: Past::default(),
             started: Time::MAX,
             first: Time::MAX,
             newest: Time::MIN,
@@ -102,20 +105,60 @@ impl Known {
         Some(ends.minus_ms(i64::try_from(ms).unwrap_or(0)))
     }
 
+    /// MRR and currency as they were before the 90 days up to today, where it was paid then.
+    pub(super) fn mrr_before(&self, plan: &Plan, today: Day) -> Option<(Fixed, Option<u64>)> {
+        let moment = window_start(plan, today);
+        let past = &self.past;
+        let in_force = past.before(moment, &self.in_force, |said| match said {
+            Said::InForce(yes) => Some(yes),
+            _ => None,
+        });
+        let trial = past.before(moment, &self.trial, |said| match said {
+            Said::Trial(yes) => Some(yes),
+            _ => None,
+        });
+        if in_force == Some(false) || trial == Some(true) {
+            return None;
+        }
+        let mrr = past.before(moment, &self.mrr, |said| match said {
+            Said::Mrr(amount) => Some(amount),
+            _ => None,
+        });
+        let currency = past.before(moment, &self.currency, |said| match said {
+            Said::Currency(hash) => Some(hash),
+            _ => None,
+        });
+        Some((mrr?, currency))
+    }
+
+    pub(super) fn is_capped(&self, now: Time) -> bool {
+        self.past.is_capped(now)
+    }
+
     pub(super) fn apply(&mut self, stamp: Stamp, event: &License<'_>, plan: &Plan, today: Day) {
-        match event.change {
+        let in_force = match event.change {
             LicenseChange::Started => {
                 self.started = self.started.min(stamp.at);
-                self.in_force.state(stamp, true);
+                Some(true)
             }
-            LicenseChange::Renewed => {
-                self.in_force.state(stamp, true);
-            }
-            LicenseChange::Ended => {
-                self.in_force.state(stamp, false);
-            }
-            LicenseChange::Changed | LicenseChange::Payment | LicenseChange::PaymentFailed => {}
-        }
+            LicenseChange::Renewed => Some(true),
+            LicenseChange::Ended => Some(false),
+            LicenseChange::Changed | LicenseChange::Payment | LicenseChange::PaymentFailed => None,
+        };
+        let currency = event.currency.as_ref();
+        let currency = currency.map(|name| hash64(name.as_bytes()));
+        let past = &mut self.past;
+        past.state(&mut self.in_force, stamp, in_force, Said::InForce);
+        past.state(&mut self.trial, stamp, event.trial, Said::Trial);
+        past.state(&mut self.mrr, stamp, event.mrr, Said::Mrr);
+        past.state(&mut self.currency, stamp, currency, Said::Currency);
+        let latest = [
+            self.in_force.at(),
+            self.trial.at(),
+            self.mrr.at(),
+            self.currency.at(),
+        ];
+        past.forget(window_start(plan, today), latest);
         let settles = event.change == LicenseChange::Payment;
         if settles || event.overdue_since.is_some() {
             self.overdue.state(stamp, event.overdue_since);
@@ -123,13 +166,8 @@ impl Known {
         let due = event.amount_due.or(settles.then_some(Fixed::ZERO));
         self.amount_due.state_some(stamp, due);
         self.auto_renew.state_some(stamp, event.auto_renew);
-        self.trial.state_some(stamp, event.trial);
         self.seats.state_some(stamp, event.seats);
         self.seats_assigned.state_some(stamp, event.seats_assigned);
-        self.mrr.state_some(stamp, event.mrr);
-        let currency = event.currency.as_ref();
-        self.currency
-            .state_some(stamp, currency.map(|name| hash64(name.as_bytes())));
         self.term_ends.state_some(stamp, event.term_ends);
         self.notice_days.state_some(stamp, event.notice_days);
         self.first = self.first.min(stamp.at);
@@ -173,6 +211,7 @@ impl Known {
             writer.option(*since, |writer, at| writer.i64(at.0));
         });
         writer.list(self.terms.iter(), |writer, ends| writer.u16(*ends));
+        self.past.write(writer);
         for at in [self.started, self.first, self.newest] {
             writer.i64(at.0);
         }
@@ -201,9 +240,15 @@ impl Known {
                 let terms = reader.list(Reader::u16)?;
                 checked(reader, terms, LICENSE_TERMS_MAX, |ends| *ends)?
             },
+            past: Past::read(reader)?,
             started: time(reader)?,
             first: time(reader)?,
             newest: time(reader)?,
         })
     }
+}
+
+/// The first instant of the 90 days up to today.
+fn window_start(plan: &Plan, today: Day) -> Time {
+    plan.days().start_of(today.saturating_sub(89))
 }
