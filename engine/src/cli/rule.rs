@@ -1,5 +1,5 @@
-//! `puls rule`: a rule by itself (`check`, `build`, `inspect`, `bench`, `limits`), and its life in a
-//! running engine (`push`, `activate`, `rollback`, `deactivate`, `list`, `history`).
+//! `puls rule`: a rule by itself (`check`, `build`, `inspect`, `bench`, `limits`), and its life in
+//! a running engine (`push`, `activate`, `rollback`, `deactivate`, `list`, `history`).
 
 mod bench;
 mod inspect;

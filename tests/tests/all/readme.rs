@@ -124,6 +124,7 @@ fn playground() -> tempfile::TempDir {
     copy(&examples, &folder.path().join("engine/examples"));
     fs::create_dir(folder.path().join("target")).unwrap();
     link(&built().parent().unwrap().join("rules"), "target/rules");
+    link(&top().canonicalize().unwrap().join("rules"), "rules");
     folder
 }
 
@@ -174,11 +175,17 @@ fn every_command_prints_what_is_shown() {
 #[test]
 fn every_configuration_loads() {
     let page = fs::read_to_string(top().join("README.md")).unwrap();
-    let configs: Vec<_> = blocks(&page)
+    let (cards, configs): (Vec<_>, Vec<_>) = blocks(&page)
         .into_iter()
         .filter(|block| block.language == "toml")
-        .collect();
-    assert!(!configs.is_empty());
+        .partition(|block| block.text.starts_with("[card]"));
+    assert!(!configs.is_empty() && !cards.is_empty());
+    for card in cards {
+        let folder = playground();
+        let file = folder.path().join("card.toml");
+        puls::log::durable::replace(&file, card.text.as_bytes()).unwrap();
+        puls_with(folder.path(), ["rule", "check", "card.toml"], b"").done();
+    }
     for block in configs {
         let name = format!("README.md, line {}", block.line);
         if let Err(problems) = puls::config::parse(&name, &block.text, []) {
