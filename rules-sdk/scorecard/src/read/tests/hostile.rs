@@ -109,11 +109,11 @@ fn thousands_of_unknown_names_are_told_of_at_once() {
     let mut rest = String::new();
     for index in 0..150 {
         let sum = names.join(" + ");
-        let name = format!("custom.{}", "log-in-s".repeat(40));
+        let name = format!("custom.{}", "log-out-s".repeat(40));
         writeln!(rest, "[derive.\"d.n{index}\"]\nvalue = \"{sum} + {name}\"").unwrap();
     }
     let problems = read(&small(EVERYBODY, FACTOR, &rest), &catalogue()).unwrap_err();
-    assert_eq!(problems.len(), 201);
+    assert_eq!(problems.len(), 201, "{:?}", problems.first());
 }
 
 /// A sum of sums forty deep would take a trillion steps if it were walked naively.
