@@ -28,6 +28,7 @@ mod spool;
 mod summary;
 mod table;
 mod topics;
+mod trial;
 mod watch;
 
 use std::process::ExitCode;
@@ -70,6 +71,9 @@ enum Command {
     DeadLetters(dead_letters::DeadLettersArgs),
     /// Looks at a rule's module; pushes, activates and rolls back rules, and says what governs.
     Rule(rule::RuleArgs),
+    /// Compiles the module on standard input under limits; the program starts this by itself.
+    #[command(hide = true)]
+    CompileRule(trial::TrialArgs),
     /// Prints completions for a shell.
     Completions(completions::CompletionsArgs),
 }
@@ -90,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Export(args) => export::run(&args, &mut session),
         Command::DeadLetters(args) => dead_letters::run(&args, &mut session),
         Command::Rule(args) => rule::run(&args, &mut session),
+        Command::CompileRule(args) => trial::run(&args),
         Command::Completions(args) => completions::run(&args, &mut session),
     };
     match outcome.and_then(|outcome| session.flush().map(|()| outcome)) {

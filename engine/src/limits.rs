@@ -99,6 +99,12 @@ pub const RULE_STACK_BYTES: usize = 256 * 1024;
 /// Bytes of stack of a thread that evaluates rules: the standard library's default, stated because
 /// a smaller one would let a module's recursion abort the process.
 pub const RULE_THREAD_STACK_BYTES: usize = 2 * 1024 * 1024;
+/// Seconds of the processor that compiling a module may take, in a child process. A module of a
+/// megabyte in bodies of the greatest length takes half of it.
+pub const RULE_COMPILE_CPU_SECONDS: u64 = 10;
+/// Bytes of memory that compiling a module may take, in a child process; the greatest module takes
+/// a quarter of it.
+pub const RULE_COMPILE_MEMORY_BYTES: u64 = 1024 * 1024 * 1024;
 /// Bytes of stack of a thread that compiles rules. The compiler recurses over a module's nesting.
 pub const RULE_COMPILE_STACK_BYTES: usize = 16 * 1024 * 1024;
 /// One in so many rows, chosen by the hash of its cause, is evaluated again alone in a fresh

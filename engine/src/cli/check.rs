@@ -3,12 +3,11 @@
 use clap::Args;
 use serde_json::json;
 
-use super::rules;
 use super::session::{ConfigArgs, Outcome, Session};
 use super::table::many;
+use super::{rules, trial};
 use crate::config::{Config, Problem, Problems, Source};
 use crate::log::kafka::check_topics;
-use crate::rules::RulesEngine;
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -32,7 +31,7 @@ pub(super) fn run(args: &CheckArgs, session: &mut Session) -> anyhow::Result<Out
         }
     };
     if let Some(config) = &config {
-        match rules::read(config, &RulesEngine::new()?) {
+        match rules::read(config, &trial::engine()?) {
             Ok(_) => {}
             Err(Problems(found)) => problems.extend(found.iter().map(ToString::to_string)),
         }

@@ -5,11 +5,10 @@ use serde_json::Value;
 
 use super::engine::Feed;
 use super::session::{ConfigArgs, Outcome, Session};
-use super::{progress, recover};
+use super::{progress, recover, trial};
 use crate::config::{Config, nearest, none_of};
 use crate::decide::render_text;
 use crate::model::{Key, Time, partition_of};
-use crate::rules::RulesEngine;
 use crate::shard::Standing;
 
 #[derive(Debug, Args)]
@@ -36,7 +35,7 @@ pub(super) fn run(args: &ExplainArgs, session: &mut Session) -> anyhow::Result<O
     let config = args.config.load()?;
     let tenant = tenant(args, &config)?;
     let key = Key::new(tenant, &args.account)?;
-    let feed = Feed::of(&config, &RulesEngine::new()?)?;
+    let feed = Feed::of(&config, &trial::engine()?)?;
     let mut found = recover::all(&feed, &progress::line(session.err_is_terminal))?;
     let at = args.at.unwrap_or(found.at);
     let shard = partition_of(key.as_str().as_bytes(), feed.spec().shards);

@@ -11,13 +11,12 @@ use super::dead_letters::{each_line, output_path};
 use super::engine::Feed;
 use super::session::{ConfigArgs, Outcome, Session};
 use super::table::many;
-use super::{progress, recover};
+use super::{progress, recover, trial};
 use crate::config::Config;
 use crate::decide::ScoreData;
 use crate::export::{Cell, Column, ColumnType, Form, Table};
 use crate::limits::EXPORT_REASONS;
 use crate::model::{ShardId, Time, Topic};
-use crate::rules::RulesEngine;
 use crate::shard::{RuleStanding, Standing};
 
 /// Ten-thousandths in a point, and in a whole.
@@ -132,7 +131,7 @@ fn each_standing(
     session: &Session,
     each: &mut dyn FnMut(&Standing<'_>),
 ) -> anyhow::Result<()> {
-    let feed = Feed::of(config, &RulesEngine::new()?)?;
+    let feed = Feed::of(config, &trial::engine()?)?;
     let mut found = recover::all(&feed, &progress::line(session.err_is_terminal))?;
     let at = args.at.unwrap_or(found.at);
     for runner in &mut found.runners {
@@ -196,7 +195,7 @@ fn features(
     session: &Session,
     create: impl Fn(&[Column]) -> Result<Table, crate::export::ExportError>,
 ) -> anyhow::Result<u64> {
-    let feed = Feed::of(config, &RulesEngine::new()?)?;
+    let feed = Feed::of(config, &trial::engine()?)?;
     let mut found = recover::all(&feed, &progress::line(session.err_is_terminal))?;
     let at = args.at.unwrap_or(found.at);
     // Tenants declare features of their own: the table has the columns of all of them.

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::scorecard::{self, BuildArgs, TenantArgs};
 use super::session::{Outcome, Session};
-use super::table;
+use super::{table, trial};
 use crate::limits;
 use crate::model::content_digest;
 use crate::rules::RulesEngine;
@@ -105,7 +105,7 @@ fn check(args: &FileArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     let bytes = read(args)?;
     let digest = content_digest(&bytes);
     // Compiling is a check too: a module may be well-formed and still take too long.
-    let outcome = RulesEngine::new()?.compile(&bytes);
+    let outcome = trial::engine()?.compile(&bytes);
     if args.json {
         let refusal = outcome.as_ref().err().map(ToString::to_string);
         session.json(&json!({
@@ -148,7 +148,7 @@ fn inspect(args: &FileArgs, session: &mut Session) -> anyhow::Result<Outcome> {
 }
 
 /// The limits that hold for modules: name, value, unit. Their reasons stand in `limits.rs`.
-const LIMITS: [(&str, u64, &str); 17] = [
+const LIMITS: [(&str, u64, &str); 19] = [
     ("module", limits::RULE_MODULE_BYTES_MAX as u64, "bytes"),
     ("manifest", puls_wire::MANIFEST_BYTES_MAX as u64, "bytes"),
     ("function_body", limits::RULE_BODY_BYTES_MAX as u64, "bytes"),
@@ -168,6 +168,12 @@ const LIMITS: [(&str, u64, &str); 17] = [
     ("measures", puls_wire::MEASURES_MAX as u64, "measures"),
     ("exceptions", puls_wire::EXCEPTIONS_MAX as u64, "exceptions"),
     ("triggers", puls_wire::TRIGGERS_MAX as u64, "triggers"),
+    (
+        "compile_time",
+        limits::RULE_COMPILE_CPU_SECONDS,
+        "seconds of the processor",
+    ),
+    ("compile_memory", limits::RULE_COMPILE_MEMORY_BYTES, "bytes"),
     (
         "failures_in_a_row",
         limits::RULE_FAILURES_MAX as u64,

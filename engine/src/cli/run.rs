@@ -11,7 +11,7 @@ use super::rules::RuleSet;
 use super::session::{ConfigArgs, Outcome, Session};
 use super::summary::{Summary, Tiers};
 use super::watch::Watch;
-use super::{engine, logging, progress, publish, recover, rules, signals, spool};
+use super::{engine, logging, progress, publish, recover, rules, signals, spool, trial};
 use crate::clock::{Stopwatch, SystemClock};
 use crate::config::{Config, Source};
 use crate::http::Server;
@@ -81,7 +81,7 @@ pub(super) fn run(args: &RunArgs, session: &mut Session) -> anyhow::Result<Outco
     redirect(&mut config, args)?;
     let bar = progress::line(session.err_is_terminal);
     logging::start(&config.puls, bar.clone());
-    let rules_engine = RulesEngine::new()?;
+    let rules_engine = trial::engine()?;
     let set = rules::read(&config, &rules_engine)?;
     let stop = Arc::new(Stop::default());
     signals::listen(Arc::clone(&stop))?;

@@ -1,8 +1,9 @@
 //! Why a module is not taken: what was expected, what was found, and what to do.
 
 use crate::limits::{
-    RULE_BODY_BYTES_MAX, RULE_FUNCTION_PARAMETERS_MAX, RULE_FUNCTIONS_MAX, RULE_LOCALS_MAX,
-    RULE_LOOP_DEPTH_MAX, RULE_MEMORY_PAGES_MAX, RULE_MODULE_BYTES_MAX, RULE_TABLE_ENTRIES_MAX,
+    RULE_BODY_BYTES_MAX, RULE_COMPILE_CPU_SECONDS, RULE_COMPILE_MEMORY_BYTES,
+    RULE_FUNCTION_PARAMETERS_MAX, RULE_FUNCTIONS_MAX, RULE_LOCALS_MAX, RULE_LOOP_DEPTH_MAX,
+    RULE_MEMORY_PAGES_MAX, RULE_MODULE_BYTES_MAX, RULE_TABLE_ENTRIES_MAX,
 };
 
 /// Why a module is not taken. One variant for each named check, in the order of the checks.
@@ -119,6 +120,17 @@ pub enum Refusal {
     #[error("expected a module that compiles, found: {found}")]
     Compile {
         /// What the compiler says.
+        found: String,
+    },
+    /// The compiler did not take it where it was tried, on a limited time and memory.
+    #[error(
+        "expected a module that compiles within {seconds} s of the processor and {mebibytes} MiB \
+         of memory, found {found}: make functions shorter and fewer, or turn code into data and a \
+         loop",
+        seconds = RULE_COMPILE_CPU_SECONDS, mebibytes = RULE_COMPILE_MEMORY_BYTES >> 20
+    )]
+    Cost {
+        /// What it did instead.
         found: String,
     },
     /// It cannot be started, or lies about its arena.

@@ -17,3 +17,4 @@ mod rules;
 mod simulation;
 mod snapshot;
 mod tidy;
+mod trial;

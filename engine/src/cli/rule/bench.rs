@@ -56,7 +56,7 @@ struct Found {
 pub(super) fn run(args: &BenchArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     let shown = args.file.display().to_string();
     let bytes = std::fs::read(&args.file).with_context(|| format!("read {shown}"))?;
-    let engine = crate::rules::RulesEngine::new()?;
+    let engine = crate::cli::trial::engine()?;
     let module = engine.compile(&bytes).with_context(|| shown.clone())?;
     let found = measure(&module, args)
         .map_err(anyhow::Error::msg)

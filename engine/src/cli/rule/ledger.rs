@@ -83,7 +83,7 @@ impl Ledger {
                 ))
             }
         };
-        let engine = RulesEngine::new()?;
+        let engine = crate::cli::trial::engine()?;
         let mut book = Book::new(engine.clone());
         let (mut lines, mut versions) = (Vec::new(), BTreeMap::new());
         for found in ask(|| log.rules(0))?.0 {
