@@ -8,6 +8,8 @@
 mod layout;
 #[cfg(feature = "manifest")]
 mod manifest;
+#[cfg(feature = "manifest")]
+mod package;
 mod severity;
 mod verdict;
 
@@ -17,6 +19,8 @@ pub use manifest::{
     AlertPolicy, Exception, FeatureUse, Manifest, ManifestError, Measure, Parameter, Part,
     ReasonText, Tier, Tiers, Trigger,
 };
+#[cfg(feature = "manifest")]
+pub use package::{CARD_SECTION, CASES_SECTION, TEXTS_SECTION, section, with_section};
 pub use severity::Severity;
 pub use verdict::{
     POINTS_NONE, PartVerdict, REASON_NONE, Rows, SCORE_MAX, Status, Verdict, WEIGHT_UNIT,
