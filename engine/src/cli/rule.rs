@@ -1,7 +1,9 @@
-//! `puls rule`: a rule by itself (`check`, `build`, `inspect`, `bench`, `limits`), and its life in
-//! a running engine (`push`, `activate`, `rollback`, `deactivate`, `list`, `history`).
+//! `puls rule`: a rule by itself (`import`, `export`, `check`, `build`, `inspect`, `bench`,
+//! `limits`), and its life in a running engine (`push`, `activate`, `rollback`, `deactivate`,
+//! `list`, `history`).
 
 mod bench;
+mod import;
 mod inspect;
 mod ledger;
 mod life;
@@ -29,6 +31,8 @@ pub(super) struct RuleArgs {
 
 #[derive(Debug, Subcommand)]
 enum RuleCommand {
+    /// Makes a scorecard of a table: XLSX or CSV.
+    Import(Box<import::ImportArgs>),
     /// Says whether the engine takes a scorecard or a module, and if not, why.
     Check(CheckArgs),
     /// Compiles a scorecard to a module.
@@ -80,6 +84,7 @@ struct LimitsArgs {
 
 pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     match &args.command {
+        RuleCommand::Import(args) => import::run(args, session),
         RuleCommand::Check(CheckArgs { file, tenant }) if scorecard::is_card(&file.file) => {
             scorecard::check(&file.file, tenant, file.json, session)
         }

@@ -84,6 +84,11 @@ fn catalogue(plan: &Plan) -> Catalogue {
 }
 
 impl TenantArgs {
+    /// The features that a card of the tenant may name.
+    pub(super) fn catalogue(&self) -> anyhow::Result<Catalogue> {
+        Ok(catalogue(&self.plan()?))
+    }
+
     /// The plan of the tenant that was named; of the only one of the configuration that was
     /// named; else of a tenant without settings.
     pub(super) fn plan(&self) -> anyhow::Result<Plan> {
