@@ -7,6 +7,7 @@ mod import;
 mod inspect;
 mod ledger;
 mod life;
+mod page;
 mod pick;
 mod shown;
 
@@ -33,6 +34,8 @@ pub(super) struct RuleArgs {
 enum RuleCommand {
     /// Makes a scorecard of a table: XLSX or CSV.
     Import(Box<import::ImportArgs>),
+    /// Shows a scorecard to people: a page in HTML or Markdown, or its table as CSV.
+    Export(Box<page::ExportArgs>),
     /// Says whether the engine takes a scorecard or a module, and if not, why.
     Check(CheckArgs),
     /// Compiles a scorecard to a module.
@@ -85,6 +88,7 @@ struct LimitsArgs {
 pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     match &args.command {
         RuleCommand::Import(args) => import::run(args, session),
+        RuleCommand::Export(args) => page::run(args, session),
         RuleCommand::Check(CheckArgs { file, tenant }) if scorecard::is_card(&file.file) => {
             scorecard::check(&file.file, tenant, file.json, session)
         }

@@ -12,30 +12,21 @@ pub(crate) fn written(text: &str) -> String {
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         if let Some((_, close)) = QUOTES.iter().find(|(open, _)| *open == c) {
-            // Inside a pair of the card's own, backslashes escape.
-            let own = c == '\'';
             let mut inner = String::new();
             let mut ended = false;
-            while let Some(c) = chars.next() {
-                if own && c == '\\' {
-                    inner.push(c);
-                    inner.extend(chars.next());
-                } else if c == *close || c == '”' && *close == '“' {
+            for c in chars.by_ref() {
+                if c == *close || c == '”' && *close == '“' {
                     ended = true;
                     break;
-                } else {
-                    inner.push(c);
                 }
+                inner.push(c);
             }
-            let inner = if own {
-                inner
-            } else {
-                inner.replace('\'', "\\'")
-            };
-            out.push('\'');
+            // A text with an apostrophe in it stands in the other marks: cards have no escapes.
+            let mark = if inner.contains('\'') { '"' } else { '\'' };
+            out.push(mark);
             out.push_str(&inner);
             if ended {
-                out.push('\'');
+                out.push(mark);
             }
             continue;
         }
@@ -92,8 +83,7 @@ mod tests {
                 "account.segment == 'Land and sea'",
             ),
             ("a.b == 'x=y'", "a.b == 'x=y'"),
-            ("a.b == 'it\\'s'", "a.b == 'it\\'s'"),
-            ("account.segment = \"it's\"", "account.segment == 'it\\'s'"),
+            ("account.segment = \"it's\"", "account.segment == \"it's\""),
             ("a.b in ['x']\n&& has(a.b)", "a.b in ['x'] && has(a.b)"),
             ("custom.band_and_or > 1e5", "custom.band_and_or > 1e5"),
         ];

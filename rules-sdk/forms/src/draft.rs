@@ -44,7 +44,8 @@ pub(crate) struct Head {
     pub(crate) title: Option<String>,
     pub(crate) applies_when: String,
     pub(crate) coverage_min: Option<f64>,
-    pub(crate) place: Option<Place>,
+    /// Where its keys were read, those of `[tiers]` and `[alerts]` too.
+    pub(crate) places: Vec<(&'static str, Place)>,
 }
 
 /// A line of `[parameters]`.

@@ -15,11 +15,17 @@ mod export;
 mod import;
 pub mod limits;
 mod number;
+mod page;
 mod phrases;
+mod plain;
 mod table;
 mod words;
 
 pub use export::{sample, tables};
 pub use import::{Imported, Refused, Wish, import};
+pub use page::{Format, page};
 pub use phrases::has_phrase;
 pub use table::Unreadable;
+
+#[cfg(test)]
+mod tests;

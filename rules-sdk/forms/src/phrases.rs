@@ -399,6 +399,21 @@ const PHRASES: &[Phrase] = &[
     ("score.ago_90d", "the score of 90 days ago", One),
 ];
 
+/// Ends of the names of features that compare with the segment, and the words around the rest.
+const RELATIVE: [(&str, &str, &str); 3] = [
+    (
+        "_pct_of_segment_median",
+        "",
+        " against the segment's median",
+    ),
+    (
+        "_segment_percentile",
+        "the place in the segment by ",
+        " (0 lowest, 100 highest)",
+    ),
+    ("_segment_median", "the segment's median of ", ""),
+];
+
 /// The phrase of a feature of the catalogue.
 fn known(name: &str) -> Option<(&'static str, Manner)> {
     let found = PHRASES.iter().find(|(known, ..)| *known == name);
@@ -408,7 +423,10 @@ fn known(name: &str) -> Option<(&'static str, Manner)> {
 /// Whether a feature has a phrase of its own.
 #[must_use]
 pub fn has_phrase(name: &str) -> bool {
-    known(name).is_some()
+    let base = RELATIVE
+        .iter()
+        .find_map(|(suffix, ..)| name.strip_suffix(suffix));
+    known(base.unwrap_or(name)).is_some()
 }
 
 /// How a feature is called, and in what manner it is spoken of.
@@ -416,18 +434,17 @@ pub(crate) fn phrase(name: &str) -> (String, Manner) {
     if let Some((phrase, manner)) = known(name) {
         return (phrase.to_owned(), manner);
     }
-    let (family, rest) = name.split_once('.').unwrap_or(("", name));
-    let mut words = rest.replace(['_', '-', '.'], " ");
-    let relative = [
-        (" vs segment", " against the segment"),
-        (" segment median", " of the segment in the middle"),
-        (" rank pct", " as a place in the segment"),
-        (" year ago", " a year ago"),
-    ];
-    for (short, long) in relative {
-        words = words.replace(short, long);
+    for (suffix, before, behind) in RELATIVE {
+        if let Some(base) = name.strip_suffix(suffix) {
+            let what = heading(base);
+            let mut letters = what.chars();
+            let first = letters.next().map(|first| first.to_lowercase().to_string());
+            let what = first.unwrap_or_default() + letters.as_str();
+            return (format!("{before}{what}{behind}"), One);
+        }
     }
-    let words = windows(&words);
+    let (family, rest) = name.split_once('.').unwrap_or(("", name));
+    let words = windows(&rest.replace(['_', '-', '.'], " "));
     if family == "assessment" {
         return match words.strip_suffix(" age days") {
             Some(factor) => (format!("the judgement of \"{factor}\""), Since),
@@ -472,6 +489,21 @@ pub(crate) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string());
     first.unwrap_or_default() + chars.as_str()
+}
+
+/// A number in words with its unit; that of a parameter stands before its name.
+pub(crate) fn with_unit(value: &str, unit: &str) -> String {
+    let (number, name) = value.split_once(" (").unwrap_or((value, ""));
+    let unit = if number == "1" {
+        unit.strip_suffix('s').unwrap_or(unit)
+    } else {
+        unit
+    };
+    if name.is_empty() {
+        format!("{number}{unit}")
+    } else {
+        format!("{number}{unit} ({name}")
+    }
 }
 
 /// A unit as it stands behind a number.

@@ -144,7 +144,7 @@ fn tell(
     }
     let out = out.display();
     session.line(&format!(
-        "{out} is written; look at it with `puls rule export {out} --format html`"
+        "{out} is written; look at it with `puls rule export {out} --out card.html`"
     ))
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn from_toml(source: &str) -> Option<Draft> {
             title: head.get_text("title"),
             applies_when: head.text("applies_when"),
             coverage_min: head.number("coverage_min"),
-            place: None,
+            places: Vec::new(),
         },
         parameters: parameters(root.table("parameters")),
         derived: derived(root.table("derive")),

@@ -49,7 +49,8 @@ pub(crate) fn toml_of(draft: &Draft, comment: &[String]) -> (String, Vec<Option<
 
 fn head(out: &mut Out, draft: &Draft) {
     let head = &draft.head;
-    out.section("[card]", head.place);
+    out.head = head.places.clone();
+    out.section("[card]", None);
     out.text("name", &head.name);
     out.text("version", &head.version);
     out.maybe_text("title", head.title.as_deref());
@@ -80,7 +81,7 @@ fn head(out: &mut Out, draft: &Draft) {
 fn tail(out: &mut Out, draft: &Draft) {
     let tiers = &draft.tiers;
     if tiers.hysteresis_points.is_some() || tiers.dwell_hours.is_some() || !tiers.bands.is_empty() {
-        out.section("[tiers]", draft.head.place);
+        out.section("[tiers]", None);
         out.maybe_number("hysteresis_points", tiers.hysteresis_points);
         out.maybe_number("dwell_hours", tiers.dwell_hours.map(f64::from));
     }
@@ -100,7 +101,7 @@ fn tail(out: &mut Out, draft: &Draft) {
         out.line("", "]");
     }
     if draft.alerts != Policy::default() {
-        out.section("[alerts]", draft.head.place);
+        out.section("[alerts]", None);
         out.policy(&draft.alerts);
     }
 }
@@ -109,6 +110,8 @@ fn tail(out: &mut Out, draft: &Draft) {
 struct Out {
     text: String,
     lines: Vec<Option<Line>>,
+    /// Where the keys of a section without a row of its own were read.
+    head: Vec<(&'static str, Place)>,
     place: Option<Place>,
 }
 
@@ -116,7 +119,9 @@ impl Out {
     fn line(&mut self, key: &'static str, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
-        self.lines.push(self.place.map(|place| Line { place, key }));
+        let of_head = self.head.iter().find(|(known, _)| *known == key);
+        let place = self.place.or_else(|| of_head.map(|(_, place)| *place));
+        self.lines.push(place.map(|place| Line { place, key }));
     }
 
     fn section(&mut self, head: &str, place: Option<Place>) {

@@ -1,7 +1,7 @@
 //! What stands beside the factors: settings of the card, parameters, derived numbers, variants,
 //! exceptions, triggers and tiers.
 
-use super::columns::Layout;
+use super::columns::{Layout, unarmed};
 use super::{Cell, Desk, Wish};
 use crate::condition;
 use crate::draft::{Derived, Draft, Exception, Parameter, Policy, Tier, Trigger, Variant};
@@ -10,7 +10,7 @@ use crate::table::{Kind, Section, Sheet};
 use crate::words::{self, normal, shown, slug};
 
 /// Who is scored where the table does not say.
-const POPULATION: &str = "!(account.stage in ['prospect', 'churned'])";
+const POPULATION: &str = "!(has(account.stage) && account.stage in ['prospect', 'churned'])";
 
 /// A line of a section that says something.
 struct Row<'a> {
@@ -53,7 +53,7 @@ impl Desk<'_> {
                     sheet: section.sheet,
                     row,
                     column: Some(column),
-                    text: sheet.cell(row, column),
+                    text: unarmed(sheet.cell(row, column)),
                 };
                 self.setting(draft, cell(key), cell(value));
             }
@@ -104,7 +104,7 @@ impl Desk<'_> {
         let place = self.place(value.row);
         let text = value.text.to_owned();
         let head = &mut draft.head;
-        head.place = head.place.or(place);
+        head.places.extend(place.map(|place| (*name, place)));
         match *name {
             "name" => {
                 head.name = slug(&text);

@@ -102,9 +102,12 @@ fn pieces(text: &str) -> Vec<String> {
     let split = |marks: &[char]| -> Vec<String> {
         let mut out = vec![String::new()];
         let mut quoted = false;
-        for c in text.chars() {
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
             quoted ^= c == '"';
-            if !quoted && marks.contains(&c) {
+            // A comma within a number is its own.
+            let within = c == ',' && chars.peek().is_some_and(char::is_ascii_digit);
+            if !quoted && !within && marks.contains(&c) {
                 out.push(String::new());
             } else if let Some(last) = out.last_mut() {
                 last.push(c);

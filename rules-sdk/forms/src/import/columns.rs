@@ -25,6 +25,10 @@ impl Layout {
             let found = self.columns.iter().find(|(known, _)| *known == key);
             found.map(|(_, column)| *column)
         };
+        // Settings have one column of values.
+        if let [(_, only)] = self.columns.as_slice() {
+            return Some(*only);
+        }
         get(key).or_else(|| {
             let other: &[&str] = match key {
                 "bands" => &["red", "green", "zero_at", "feature"],
@@ -222,7 +226,7 @@ impl Desk<'_> {
 
 /// A text without the sign that keeps spreadsheets from taking it for a formula; a dash alone is
 /// how people write "nothing".
-fn unarmed(text: &str) -> &str {
+pub(super) fn unarmed(text: &str) -> &str {
     if matches!(text, "-" | "–" | "—" | "n/a" | "N/A") {
         return "";
     }
