@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use puls_table::{Table, Value, hint, list, nearest};
 use puls_wire::{MEASURES_MAX, NAME_BYTES_MAX, PARTS_MAX};
 
 use super::context::{Context, Meaning, Plain, Reader};
-use super::names::{hint, list, nearest};
 use super::scale::scale;
-use super::table::{Table, Value};
 use super::texts::sentence;
 use crate::mentions;
 use crate::{Entry, Factor, Measure, Missing, Number};

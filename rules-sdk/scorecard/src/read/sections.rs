@@ -3,15 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use puls_table::{Table, Value, is_name, not_a_name, shown};
 use puls_wire::{MEASURES_MAX, NAME_BYTES_MAX, PARAMETERS_MAX, Parameter, WEIGHT_UNIT};
 
 use super::actions;
 use super::context::{Context, Reader};
 use super::formula;
 use super::measures::{Measures, Owner};
-use super::names::{is_name, not_a_name, shown};
 use super::never::Holds;
-use super::table::{Table, Value};
 use crate::{Card, Condition, Derived, Number, Variant};
 
 /// Numbers under `[derive]`: as many as features.

@@ -5,6 +5,7 @@
 //! by which contributions are rounded.
 
 use puls_rules_sdk::{Native, Rule};
+use puls_reference::evaluate;
 use puls_scorecard::{
     Card, Catalogue, Condition, Entry, Force, Form, Measure, Scale, Texts, Variant, read,
 };
@@ -14,7 +15,6 @@ use super::build::{
     and, at_least, at_most, bands, card, compare, exception, factor, line, measure, or, trigger,
     unknown,
 };
-use super::evaluate::evaluate;
 use super::{rows, seeds};
 
 static RULE: Rule = saas_health::RULE;

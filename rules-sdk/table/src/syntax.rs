@@ -1,10 +1,10 @@
 //! What is wrong with a file that is no TOML, in words for people who do not know TOML.
 
-use super::names::shown;
-use super::report::Report;
+use crate::names::shown;
+use crate::report::Report;
 
 /// Reports errors of the parser: the first of each line, since the others follow from it.
-pub(super) fn report(report: &mut Report<'_>, errors: &[toml::de::Error]) {
+pub fn report(report: &mut Report<'_>, errors: &[toml::de::Error]) {
     let source = report.source();
     let mut places: Vec<_> = errors
         .iter()
