@@ -2,11 +2,14 @@
 //! a running engine (`push`, `activate`, `rollback`, `deactivate`, `list`, `history`).
 
 mod bench;
+mod cargo;
 mod inspect;
 mod ledger;
 mod life;
 mod pick;
 mod shown;
+mod target;
+mod test;
 
 use std::path::PathBuf;
 
@@ -36,6 +39,8 @@ enum RuleCommand {
     /// Prints what a module says of itself: tiers, measures, features, texts, and what it uses of
     /// the limits.
     Inspect(FileArgs),
+    /// Runs the cases beside a rule, natively and as a module, and tries what no case thought of.
+    Test(test::TestArgs),
     /// Measures what a module costs a row: time, fuel, size, against the limits.
     Bench(bench::BenchArgs),
     /// Prints the limits that hold for modules here.
@@ -86,6 +91,7 @@ pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outc
         RuleCommand::Check(args) => check(&args.file, session),
         RuleCommand::Build(args) => scorecard::build(args, session),
         RuleCommand::Inspect(args) => inspect(args, session),
+        RuleCommand::Test(args) => test::run(args, session),
         RuleCommand::Bench(args) => bench::run(args, session),
         RuleCommand::Limits(args) => show_limits(args, session),
         RuleCommand::Push(args) => life::push(args, session),

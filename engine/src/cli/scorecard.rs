@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use puls_scorecard::{Catalogue, Compiled, Entry, Form};
+use puls_scorecard::{Card, Catalogue, Compiled, Entry, Form};
 use serde_json::json;
 
 use super::session::{ConfigArgs, Outcome, Session};
@@ -56,13 +56,19 @@ pub(super) fn is_card(path: &Path) -> bool {
 /// # Errors
 /// All that is wrong with it, each with file, line and column.
 pub(super) fn compile(path: &Path, text: &str, plan: &Plan) -> Result<Compiled, Vec<String>> {
-    let card = puls_scorecard::read(text, &catalogue(plan));
-    let card = card.map_err(|problems| {
+    Ok(puls_scorecard::compile(&card(path, text, plan)?))
+}
+
+/// Reads the text of a card with the features of a tenant's plan.
+///
+/// # Errors
+/// All that is wrong with it, each with file, line and column.
+pub(super) fn card(path: &Path, text: &str, plan: &Plan) -> Result<Card, Vec<String>> {
+    puls_scorecard::read(text, &catalogue(plan)).map_err(|problems| {
         let shown = path.display();
         let with_file = |problem: &puls_scorecard::Problem| format!("{shown}:{problem}");
         problems.iter().map(with_file).collect::<Vec<_>>()
-    })?;
-    Ok(puls_scorecard::compile(&card))
+    })
 }
 
 /// The features of a tenant, as cards may name them.
@@ -87,18 +93,22 @@ impl TenantArgs {
     /// The plan of the tenant that was named; of the only one of the configuration that was
     /// named; else of a tenant without settings.
     pub(super) fn plan(&self) -> anyhow::Result<Plan> {
-        let settings = match (&self.config, &self.tenant) {
-            (None, None) => Settings::default(),
+        plan_of(&self.settings()?)
+    }
+
+    /// What that tenant declares.
+    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
+        match (&self.config, &self.tenant) {
+            (None, None) => Ok(Settings::default()),
             (path, _) => {
                 let config = path.clone().unwrap_or_else(|| PathBuf::from("puls.toml"));
-                settings(&ConfigArgs { config }.load()?, self.tenant.as_deref())?
+                settings(&ConfigArgs { config }.load()?, self.tenant.as_deref())
             }
-        };
-        plan_of(&settings)
+        }
     }
 }
 
-fn plan_of(settings: &Settings) -> anyhow::Result<Plan> {
+pub(super) fn plan_of(settings: &Settings) -> anyhow::Result<Plan> {
     Plan::new(settings, &BTreeMap::new()).map_err(|problems| anyhow::anyhow!(problems.join("\n")))
 }
 

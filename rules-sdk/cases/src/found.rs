@@ -55,7 +55,7 @@ pub fn judge(expect: &Expect, found: &Found) -> Vec<Mismatch> {
         differ("tier", vec![tier.clone()], vec![found.tier.clone()]);
     }
     if let Some(coverage) = expect.coverage {
-        let percent = |it| vec![format!("{} %", decimal(it, 2))];
+        let percent = |it| vec![format!("{} %", hundredths(it))];
         differ("coverage", percent(coverage), percent(found.coverage));
     }
     if let Some(reasons) = &expect.reasons {
@@ -88,6 +88,12 @@ fn score_text(score: Option<i64>) -> String {
 #[must_use]
 pub fn points(score: i64) -> String {
     decimal(score, 4)
+}
+
+/// Hundredths as people write them: without zeros at the end.
+#[must_use]
+pub fn hundredths(value: i64) -> String {
+    decimal(value, 2)
 }
 
 /// `value × 10^-places` without zeros at the end.

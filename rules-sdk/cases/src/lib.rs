@@ -15,7 +15,7 @@ mod found;
 mod read;
 
 pub use case::{Case, Event, Expect, Known, Story, Subject};
-pub use found::{Found, Mismatch, judge, points, row};
+pub use found::{Found, Mismatch, hundredths, judge, points, row};
 pub use puls_table::{Problem, place};
 pub use read::{EVENTS, EventFields, FieldForm, read};
 

@@ -4,7 +4,7 @@ use crate::names::shown;
 use crate::report::Report;
 
 /// Reports errors of the parser: the first of each line, since the others follow from it.
-pub fn report(report: &mut Report<'_>, errors: &[toml::de::Error]) {
+pub(crate) fn report(report: &mut Report<'_>, errors: &[toml::de::Error]) {
     let source = report.source();
     let mut places: Vec<_> = errors
         .iter()
