@@ -6,18 +6,20 @@
 //! ```
 //! In reading order: [`Candidate`] (the rule under test), `answer` (what it says of a row, explained
 //! as the engine explains it), `story` (from events to a row), `cases` (all of it, against what is
-//! expected and against a native run). Nothing here reads a file or prints, and nothing that it
+//! expected and against a native run), `verify` (what no case thought of). Nothing here reads a file or prints, and nothing that it
 //! does is remembered by the engine.
 
 mod answer;
 mod cases;
 mod story;
+mod verify;
 
 use std::sync::Arc;
 
 pub use answer::{Answer, PartLine, difference};
-pub use cases::{Asked, Native, Outcome, Compared, Trouble, pose, run};
+pub use cases::{Asked, Compared, Native, Outcome, Trouble, pose, run};
 pub use story::Posed;
+pub use verify::{Check, Failure, verify};
 
 use crate::model::Settings;
 use crate::rules::{Module, Refusal, RulesEngine};

@@ -69,7 +69,7 @@ pub use link::module;
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::Native;
 pub use points::{bands, line, weighted};
-pub use puls_wire::Severity;
+pub use puls_wire::{Direction, Severity};
 pub use row::Row;
 pub use rule::Rule;
 pub use score::Score;

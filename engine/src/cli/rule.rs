@@ -4,12 +4,14 @@
 mod bench;
 mod cargo;
 mod inspect;
+pub(super) mod judge;
 mod ledger;
 mod life;
 mod pick;
 mod shown;
 mod target;
 mod test;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -41,6 +43,9 @@ enum RuleCommand {
     Inspect(FileArgs),
     /// Runs the cases beside a rule, natively and as a module, and tries what no case thought of.
     Test(test::TestArgs),
+    /// Tries a rule with what no case thought of: the same rows in other company, extreme values,
+    /// scores out of range, broken promises, and what of a card no customer can meet.
+    Verify(verify::VerifyArgs),
     /// Measures what a module costs a row: time, fuel, size, against the limits.
     Bench(bench::BenchArgs),
     /// Prints the limits that hold for modules here.
@@ -92,6 +97,7 @@ pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outc
         RuleCommand::Build(args) => scorecard::build(args, session),
         RuleCommand::Inspect(args) => inspect(args, session),
         RuleCommand::Test(args) => test::run(args, session),
+        RuleCommand::Verify(args) => verify::run(args, session),
         RuleCommand::Bench(args) => bench::run(args, session),
         RuleCommand::Limits(args) => show_limits(args, session),
         RuleCommand::Push(args) => life::push(args, session),

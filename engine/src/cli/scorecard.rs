@@ -130,6 +130,17 @@ fn settings(config: &Config, tenant: Option<&str>) -> anyhow::Result<Settings> {
     Ok(tenant.settings.clone())
 }
 
+/// The same, or none where it is not known whose they are.
+pub(super) fn settings_or_default(
+    config: &Config,
+    tenant: Option<&str>,
+) -> anyhow::Result<Settings> {
+    if tenant.is_none() && config.tenants.len() != 1 {
+        return Ok(Settings::default());
+    }
+    settings(config, tenant)
+}
+
 /// The module of a card for a tenant of the configuration.
 ///
 /// # Errors

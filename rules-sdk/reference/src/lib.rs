@@ -9,6 +9,14 @@
 //! card, row, parameters ─▶ population ─▶ variant ─▶ lines ─▶ sums ─▶ contributions ─▶ exceptions
 //! ```
 
+mod edges;
+mod faults;
+mod monotone;
+
+pub use edges::Grid;
+pub use faults::{Certainty, Fault, faults};
+pub use monotone::proved;
+
 use puls_scorecard::{
     Arithmetic, Card, Comparison, Condition, Factor, Force, Measure, Missing, Number, Scale,
 };
@@ -59,6 +67,31 @@ pub fn holds(card: &Card, row: &[f64], parameters: &[f64], condition: &Condition
 pub fn variant(card: &Card, row: &[f64], parameters: &[f64]) -> Option<usize> {
     let account = Account::new(card, row, parameters);
     card.variants.iter().position(|it| account.holds(&it.when))
+}
+
+/// Index of the band in which a factor's value lies for a row, where its measure is in force.
+#[must_use]
+pub fn band(
+    card: &Card,
+    row: &[f64],
+    parameters: &[f64],
+    (measure, factor): (usize, &Factor),
+) -> Option<usize> {
+    let account = Account::new(card, row, parameters);
+    let variant = card.variants.iter().position(|it| account.holds(&it.when));
+    let Scale::Bands { up_to, .. } = &factor.scale else {
+        return None;
+    };
+    if !in_force(card, measure, variant) {
+        return None;
+    }
+    let value = account.number(&factor.value)?;
+    for (index, band) in up_to.iter().enumerate() {
+        if value <= account.number(&band.up_to)? {
+            return Some(index);
+        }
+    }
+    Some(up_to.len())
 }
 
 /// Nothing applies, nothing is raised or triggered.

@@ -5,6 +5,7 @@
 //! answers. `Manifest` (feature `manifest`) describes a module without running it.
 //! Nothing here calls a module, and nothing here knows an account.
 
+mod direction;
 mod layout;
 #[cfg(feature = "manifest")]
 mod manifest;
@@ -13,10 +14,11 @@ mod package;
 mod severity;
 mod verdict;
 
+pub use direction::Direction;
 pub use layout::{ALIGNMENT, Header, Layout, ROWS_MAX};
 #[cfg(feature = "manifest")]
 pub use manifest::{
-    AlertPolicy, Exception, FeatureUse, Manifest, ManifestError, Measure, Parameter, Part,
+    AlertPolicy, Exception, FeatureUse, Manifest, ManifestError, Measure, Monotone, Parameter, Part,
     ReasonText, Tier, Tiers, Trigger,
 };
 #[cfg(feature = "manifest")]

@@ -13,11 +13,12 @@ use puls_cases::{Case, place};
 
 use super::cargo::{self, Tested};
 use super::target::{Built, CasesText, Form, Target, engine};
+use super::verify;
 use crate::cli::scorecard::TenantArgs;
 use crate::cli::session::{Outcome as Ended, Session};
 use crate::cli::table;
 use crate::config;
-use crate::kit::{self, Candidate, Native, Outcome};
+use crate::kit::{self, Candidate, Check, Native, Outcome};
 
 #[derive(Debug, Args)]
 pub(super) struct TestArgs {
@@ -29,6 +30,12 @@ pub(super) struct TestArgs {
     cases: Option<PathBuf>,
     #[command(flatten)]
     tenant: TenantArgs,
+    /// Leaves out what `puls rule verify` tries.
+    #[arg(long)]
+    cases_only: bool,
+    /// What the rows of `puls rule verify` are made from.
+    #[arg(long, default_value_t = verify::SEED)]
+    seed: u64,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -40,6 +47,9 @@ struct Run {
     cases: CasesText,
     native: Natively,
     outcomes: Vec<Outcome>,
+    /// What no case thought of; `None` where it was left out.
+    checks: Option<Vec<Check>>,
+    seed: u64,
 }
 
 /// What answered natively.
@@ -72,7 +82,11 @@ pub(super) fn run(args: &TestArgs, session: &mut Session) -> anyhow::Result<Ende
         Ok(read) => read,
         Err(problems) => return tell(&problems, session),
     };
-    let run = answer((&target, session.err_is_terminal), &built, candidate, (cases, read))?;
+    let mut run = answer((&target, session.err_is_terminal), &built, candidate, (cases, read))?;
+    run.seed = args.seed;
+    if !args.cases_only {
+        run.checks = Some(kit::verify(&run.candidate, built.card.as_ref(), args.seed));
+    }
     if args.json {
         session.json(&show::json(&run))?;
     } else {
@@ -82,7 +96,7 @@ pub(super) fn run(args: &TestArgs, session: &mut Session) -> anyhow::Result<Ende
 }
 
 /// Prints what is wrong.
-fn tell(problems: &[String], session: &mut Session) -> anyhow::Result<Ended> {
+pub(super) fn tell(problems: &[String], session: &mut Session) -> anyhow::Result<Ended> {
     for problem in problems {
         session.line(problem)?;
     }
@@ -135,6 +149,8 @@ fn answer(
         cases,
         native,
         outcomes,
+        checks: None,
+        seed: verify::SEED,
     })
 }
 
@@ -144,7 +160,8 @@ impl Run {
             Natively::Cargo(tested) => tested.passed && tested.verdicts.is_some(),
             Natively::Interpreter | Natively::Nothing => true,
         };
-        natively && self.outcomes.iter().all(Outcome::passes)
+        let verified = self.checks.iter().flatten().all(Check::passes);
+        natively && verified && self.outcomes.iter().all(Outcome::passes)
     }
 }
 

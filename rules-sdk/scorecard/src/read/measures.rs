@@ -318,6 +318,11 @@ fn valid_for(
     entry: Option<&Entry>,
 ) -> Option<(Number, f64)> {
     let days = value.within((0.0, VALID_DAYS_MAX), &mut context.report);
+    context.report.check(days != Some(0.0), value.at, || {
+        "expected `valid_for_days` to be more than 0, found 0, with which all data would be \
+         missing; write how many days an answer counts, or remove the line"
+            .to_owned()
+    });
     let age = entry
         .and_then(|entry| entry.age.as_deref())
         .and_then(|age| context.entry(age));

@@ -4,6 +4,7 @@ use puls_cases::{Mismatch, hundredths, points};
 use serde_json::{Value, json};
 
 use super::{Natively, Run, line};
+use crate::cli::rule::verify;
 use crate::cli::session::Session;
 use crate::cli::table;
 use crate::kit::{Answer, Compared, Outcome, Trouble};
@@ -30,6 +31,11 @@ pub(super) fn lines(run: &Run, session: &mut Session) -> anyhow::Result<()> {
     for outcome in run.outcomes.iter().filter(|it| !it.passes()) {
         session.line("")?;
         for line in failure(run, outcome) {
+            session.line(&line)?;
+        }
+    }
+    if let Some(checks) = &run.checks {
+        for line in verify::lines(checks, run.seed) {
             session.line(&line)?;
         }
     }
@@ -102,6 +108,14 @@ fn failure(run: &Run, outcome: &Outcome) -> Vec<String> {
     }
     let is_of_score = |it: &Mismatch| matches!(it.what, "score" | "tier" | "reasons" | "coverage");
     if let Some(answer) = &outcome.answer
+        && answer.found.tier == "not_scored"
+    {
+        lines.push(
+            "  the rule is not about this customer: what it says of whom it applies to does not \
+             hold"
+                .to_owned(),
+        );
+    } else if let Some(answer) = &outcome.answer
         && outcome.mismatches.iter().any(is_of_score)
     {
         lines.push("  how the score comes about:".to_owned());
@@ -170,6 +184,7 @@ pub(super) fn json(run: &Run) -> Value {
         "digest": run.candidate.module.digest.to_string(),
         "native": native(run),
         "cases": cases,
+        "verify": run.checks.as_ref().map(|it| verify::as_json(it, run.seed)),
     })
 }
 
