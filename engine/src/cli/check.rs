@@ -92,7 +92,9 @@ fn judged(
             };
             let refusals = judge::refusals(engine, bytes, &wanted.settings)?;
             let place = place.as_deref().unwrap_or_default();
-            let told = refusals.into_iter().map(|it| format!("{place}: rule {rule}: {it}"));
+            let told = refusals
+                .into_iter()
+                .map(|it| format!("{place}: rule {rule}: {it}"));
             problems.extend(told);
         }
     }

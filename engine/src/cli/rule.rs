@@ -1,15 +1,17 @@
-//! `puls rule`: a rule by itself (`check`, `build`, `inspect`, `bench`, `limits`), and its life in
+//! `puls rule`: a rule by itself (`new`, `check`, `build`, `inspect`, `test`, `verify`, `bench`,
+//! `limits`), and its life in
 //! a running engine (`push`, `activate`, `rollback`, `deactivate`, `list`, `history`).
 
 mod bench;
-mod cargo;
+pub(super) mod cargo;
 mod inspect;
 pub(super) mod judge;
 mod ledger;
 mod life;
+mod new;
 mod pick;
 mod shown;
-mod target;
+pub(super) mod target;
 mod test;
 mod verify;
 
@@ -34,6 +36,8 @@ pub(super) struct RuleArgs {
 
 #[derive(Debug, Subcommand)]
 enum RuleCommand {
+    /// Makes a folder with a rule that works at once, to be changed.
+    New(new::NewArgs),
     /// Says whether the engine takes a scorecard or a module, and if not, why.
     Check(CheckArgs),
     /// Compiles a scorecard to a module.
@@ -90,8 +94,10 @@ struct LimitsArgs {
 
 pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     match &args.command {
-        RuleCommand::Check(CheckArgs { file, tenant }) if scorecard::is_card(&file.file) => {
-            scorecard::check(&file.file, tenant, file.json, session)
+        RuleCommand::New(args) => new::run(args, session),
+        RuleCommand::Check(CheckArgs { file, tenant }) if target::card(&file.file).is_some() => {
+            let card = target::card(&file.file).unwrap_or_default();
+            scorecard::check(&card, tenant, file.json, session)
         }
         RuleCommand::Check(args) => check(&args.file, session),
         RuleCommand::Build(args) => scorecard::build(args, session),

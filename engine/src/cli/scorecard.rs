@@ -8,6 +8,8 @@ use clap::Args;
 use puls_scorecard::{Card, Catalogue, Compiled, Entry, Form};
 use serde_json::json;
 
+use super::rule::cargo;
+use super::rule::target::Target;
 use super::session::{ConfigArgs, Outcome, Session};
 use super::table;
 use crate::config::Config;
@@ -33,7 +35,7 @@ pub(super) struct TenantArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct BuildArgs {
-    /// The scorecard.
+    /// The scorecard, or the folder of a rule.
     file: PathBuf,
     /// The module to write; the card's name with `.wasm` beside it without this.
     #[arg(long)]
@@ -160,14 +162,18 @@ pub(super) fn module(
 
 /// `puls rule build`.
 pub(super) fn build(args: &BuildArgs, session: &mut Session) -> anyhow::Result<Outcome> {
-    let Some((compiled, digest)) = read(&args.file, &args.tenant, session)? else {
+    let target = Target::find(&args.file)?;
+    if target.is_crate() {
+        return cargo::package(&target.folder, args.out.as_deref(), args.json, session);
+    }
+    let Some((compiled, digest)) = read(&target.file, &args.tenant, session)? else {
         return Ok(Outcome::Failed);
     };
     let name = format!("{}.wasm", compiled.manifest.name);
     let out = args
         .out
         .clone()
-        .unwrap_or_else(|| args.file.with_file_name(name));
+        .unwrap_or_else(|| target.file.with_file_name(name));
     durable::replace(&out, &compiled.module).with_context(|| format!("write {}", out.display()))?;
     show(
         &compiled,

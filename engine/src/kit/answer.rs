@@ -118,7 +118,9 @@ pub fn difference(native: &Verdict, module: &Verdict) -> Option<String> {
         return None;
     }
     let say = |what: &str, native: &dyn std::fmt::Debug, module: &dyn std::fmt::Debug| {
-        Some(format!("{what}: natively {native:?}, as WebAssembly {module:?}"))
+        Some(format!(
+            "{what}: natively {native:?}, as WebAssembly {module:?}"
+        ))
     };
     let mut parts = native.parts.iter().zip(&module.parts).enumerate();
     if let Some((index, (one, other))) = parts.find(|(_, (one, other))| one != other) {

@@ -119,7 +119,12 @@ fn pose_one<E>(
         None
     };
     let settings = own.as_ref().unwrap_or(&candidate.settings);
-    Ok(tell(candidate, story, settings, (parameters, &case.parameters)))
+    Ok(tell(
+        candidate,
+        story,
+        settings,
+        (parameters, &case.parameters),
+    ))
 }
 
 /// Answers all cases and compares.

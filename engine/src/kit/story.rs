@@ -153,7 +153,9 @@ fn records(events: &[Event]) -> Result<Vec<(usize, Record)>, Vec<Trouble>> {
         };
         let mut decoded = Vec::new();
         let outcome = decoder.decode(&record, &mut decoded);
-        let wrong = outcome.err().or_else(|| decoded.into_iter().find_map(Result::err));
+        let wrong = outcome
+            .err()
+            .or_else(|| decoded.into_iter().find_map(Result::err));
         match wrong {
             None => records.push((event.written, record)),
             // Repetitions are wrong in the same way.

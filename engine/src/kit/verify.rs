@@ -205,7 +205,12 @@ impl<'c> Trial<'c> {
         for (row, expected) in batch.iter().zip(&first) {
             let single = self.ask(std::slice::from_ref(row)).map_err(failed)?;
             let expected = std::slice::from_ref(expected);
-            self.same(std::slice::from_ref(row), expected, &single, "when it is alone")?;
+            self.same(
+                std::slice::from_ref(row),
+                expected,
+                &single,
+                "when it is alone",
+            )?;
         }
         for (row, expected) in batch.iter().zip(&first).take(FRESH) {
             let fresh = self.alone(row).map_err(failed)?;
@@ -337,4 +342,3 @@ fn score_of(verdict: &Verdict) -> String {
         Status::RowError => "the row fails".to_owned(),
     }
 }
-

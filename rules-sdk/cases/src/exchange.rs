@@ -106,3 +106,60 @@ fn read_verdict(line: &str) -> Option<Verdict> {
         parts: pieces.map(part).collect::<Option<_>>()?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_and_verdicts_come_back_as_they_were() {
+        let asked = [
+            Asked {
+                parameters: vec![0.1, -0.0],
+                row: vec![1.0, f64::MAX, 5e-324],
+            },
+            Asked {
+                parameters: Vec::new(),
+                row: vec![f64::NAN],
+            },
+        ];
+        let back = read_rows(&write_rows(&asked)).unwrap();
+        let bits = |all: &[Asked]| -> Vec<Vec<u64>> {
+            let bits = |it: &Asked| {
+                it.row
+                    .iter()
+                    .chain(&it.parameters)
+                    .map(|it| it.to_bits())
+                    .collect()
+            };
+            all.iter().map(bits).collect()
+        };
+        assert_eq!(bits(&back), bits(&asked));
+        let verdict = Verdict {
+            status: Status::NoScore,
+            coverage: 10_000,
+            adjust: -5,
+            exceptions: u64::MAX,
+            triggers: 3,
+            parts: vec![
+                PartVerdict::default(),
+                PartVerdict {
+                    contribution: -7,
+                    ..PartVerdict::default()
+                },
+            ],
+        };
+        let verdicts = [verdict, Verdict::default()];
+        let written = write_verdicts(&verdicts);
+        assert_eq!(read_verdicts(&written).unwrap(), verdicts);
+        for broken in [
+            "x",
+            "9 0 0 0 0",
+            "0 0 0 0",
+            "0 0 0 0 0;1 2 3",
+            "0 0 0 0 0;1 2 3 x",
+        ] {
+            assert_eq!(read_verdicts(broken), None, "{broken}");
+        }
+    }
+}

@@ -1,8 +1,6 @@
 //! What a rule said of a case, in the words in which cases expect it, and how the two differ.
 
-use puls_wire::{
-    FeatureUse, Manifest, POINTS_NONE, SCORE_MAX, Status, Verdict,
-};
+use puls_wire::{FeatureUse, Manifest, POINTS_NONE, SCORE_MAX, Status, Verdict};
 
 use crate::{Expect, Known, Subject};
 
@@ -49,7 +47,11 @@ pub fn judge(expect: &Expect, found: &Found) -> Vec<Mismatch> {
         }
     };
     if let Some(score) = expect.score {
-        differ("score", vec![score_text(score)], vec![score_text(found.score)]);
+        differ(
+            "score",
+            vec![score_text(score)],
+            vec![score_text(found.score)],
+        );
     }
     if let Some(tier) = &expect.tier {
         differ("tier", vec![tier.clone()], vec![found.tier.clone()]);
@@ -244,4 +246,138 @@ fn value_text(value: f64, values: &[String]) -> String {
         return decimal(tenths * millionths.signum(), 1);
     }
     format!("{value:e}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found() -> Found {
+        Found {
+            score: Some(412_500),
+            tier: "watch".into(),
+            coverage: 6_000,
+            reasons: vec!["a".into(), "b".into()],
+            exceptions: vec!["x".into(), "y".into()],
+            triggers: Vec::new(),
+        }
+    }
+
+    /// What is expected, and what of it is not as it should be.
+    #[test]
+    fn only_what_is_expected_is_looked_at() {
+        let none = Expect::default();
+        let cases = [
+            (none.clone(), ""),
+            (
+                Expect {
+                    score: Some(Some(412_500)),
+                    ..none.clone()
+                },
+                "",
+            ),
+            (
+                Expect {
+                    score: Some(Some(412_501)),
+                    ..none.clone()
+                },
+                "score 41.2501/41.25",
+            ),
+            (
+                Expect {
+                    score: Some(None),
+                    ..none.clone()
+                },
+                "score none/41.25",
+            ),
+            (
+                Expect {
+                    tier: Some("healthy".into()),
+                    ..none.clone()
+                },
+                "tier healthy/watch",
+            ),
+            (
+                Expect {
+                    coverage: Some(6_050),
+                    ..none.clone()
+                },
+                "coverage 60.5 %/60 %",
+            ),
+            (
+                Expect {
+                    reasons: Some(vec!["a".into()]),
+                    ..none.clone()
+                },
+                "",
+            ),
+            (
+                Expect {
+                    reasons: Some(vec!["b".into()]),
+                    ..none.clone()
+                },
+                "reasons b/a,b",
+            ),
+            (
+                Expect {
+                    reasons: Some(Vec::new()),
+                    ..none.clone()
+                },
+                "reasons /a,b",
+            ),
+            (
+                Expect {
+                    exceptions: Some(vec!["y".into(), "x".into()]),
+                    ..none.clone()
+                },
+                "",
+            ),
+            (
+                Expect {
+                    exceptions: Some(vec!["x".into()]),
+                    ..none.clone()
+                },
+                "exceptions x/x,y",
+            ),
+            (
+                Expect {
+                    triggers: Some(Vec::new()),
+                    ..none
+                },
+                "",
+            ),
+        ];
+        for (expect, told) in cases {
+            let mismatches = judge(&expect, &found());
+            let line = |it: &Mismatch| {
+                format!(
+                    "{} {}/{}",
+                    it.what,
+                    it.expected.join(","),
+                    it.found.join(",")
+                )
+            };
+            let lines: Vec<_> = mismatches.iter().map(line).collect();
+            assert_eq!(lines.join("; "), told, "{expect:?}");
+        }
+    }
+
+    #[test]
+    fn values_are_written_as_people_read_them() {
+        let table = [
+            (3.0, "3"),
+            (3.15, "3.2"),
+            (-0.04, "0"),
+            (-2.55, "-2.6"),
+            (1e300, "1e300"),
+            (f64::NAN, "no data"),
+        ];
+        for (value, text) in table {
+            assert_eq!(value_text(value, &[]), text);
+        }
+        let texts = ["gold".to_owned(), "silver".to_owned()];
+        assert_eq!(value_text(1.0, &texts), "silver");
+        assert_eq!(value_text(-1.0, &texts), "another value");
+        assert_eq!([points(-2_050), points(1_000_000)], ["-0.205", "100"]);
+    }
 }

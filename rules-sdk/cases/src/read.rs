@@ -57,7 +57,9 @@ pub fn read(source: &str, manifest: &Manifest) -> Result<Vec<Case>, Vec<Problem>
         story_events: 0,
     };
     let read = tables.iter().take(CASES_MAX).enumerate();
-    let cases: Vec<_> = read.filter_map(|(index, it)| reader.case(index, it)).collect();
+    let cases: Vec<_> = read
+        .filter_map(|(index, it)| reader.case(index, it))
+        .collect();
     if reader.report.is_empty() {
         Ok(cases)
     } else {
@@ -195,7 +197,10 @@ impl Reader<'_, '_> {
     fn features(&mut self, table: Table<'_>) -> BTreeMap<String, Known> {
         let mut features = BTreeMap::new();
         for value in table.values() {
-            match value.as_table("a family").filter(|_| !value.key.contains('.')) {
+            match value
+                .as_table("a family")
+                .filter(|_| !value.key.contains('.'))
+            {
                 Some(family) => {
                     for inner in family.values() {
                         let name = format!("{}.{}", value.key, inner.key);
@@ -208,12 +213,7 @@ impl Reader<'_, '_> {
         features
     }
 
-    fn feature(
-        &mut self,
-        name: String,
-        value: &Value<'_>,
-        features: &mut BTreeMap<String, Known>,
-    ) {
+    fn feature(&mut self, name: String, value: &Value<'_>, features: &mut BTreeMap<String, Known>) {
         let known = &self.manifest.features;
         let Some(used) = known.iter().find(|it| it.name == name) else {
             let names: Vec<_> = known.iter().map(|it| it.name.as_str()).collect();
@@ -260,3 +260,6 @@ fn unknown<'k>(what: &str, found: &str, known: impl Iterator<Item = &'k str> + C
     let hint = hint(found, known, &otherwise);
     format!("expected {what}, found {}{hint}", shown(found))
 }
+
+#[cfg(test)]
+mod tests;

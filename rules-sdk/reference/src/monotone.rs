@@ -7,9 +7,7 @@
 //! what caps it lets go, and if what lifts it takes hold. Where the proof fails nothing is said:
 //! then one has to search.
 
-use puls_scorecard::{
-    Arithmetic, Card, Comparison, Condition, Factor, Force, Number, Scale,
-};
+use puls_scorecard::{Arithmetic, Card, Comparison, Condition, Factor, Force, Number, Scale};
 
 /// How something moves while the feature rises.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,7 +49,9 @@ pub fn proved(card: &Card, column: usize, up: bool) -> bool {
     }
     // Where no factor counts, a cap that lets go leaves the account to a floor below it.
     let may_drop = caps && floors;
-    !may_drop && weighing.all(|it| matches!(proof.factor(it), moved if moved == Moves::Not || moved == wanted))
+    !may_drop
+        && weighing
+            .all(|it| matches!(proof.factor(it), moved if moved == Moves::Not || moved == wanted))
 }
 
 impl Moves {
@@ -126,7 +126,9 @@ impl Proof<'_> {
                 let points = up_to.iter().map(|it| it.points).chain([*above]);
                 let points: Vec<_> = points.collect();
                 let pairs = || points.iter().zip(points.iter().skip(1));
-                let fixed = up_to.iter().all(|it| matches!(it.up_to, Number::Literal(_)));
+                let fixed = up_to
+                    .iter()
+                    .all(|it| matches!(it.up_to, Number::Literal(_)));
                 if value == Moves::Not || pairs().all(|(one, next)| (one - next).abs() <= 0.0) {
                     Moves::Not
                 } else if fixed && pairs().all(|(one, next)| one <= next) {
@@ -150,7 +152,9 @@ impl Proof<'_> {
                 match comparison {
                     Comparison::Greater | Comparison::GreaterOrEqual => difference,
                     Comparison::Less | Comparison::LessOrEqual => difference.turned(),
-                    Comparison::Equal | Comparison::NotEqual => unless_still(difference, Moves::Not),
+                    Comparison::Equal | Comparison::NotEqual => {
+                        unless_still(difference, Moves::Not)
+                    }
                 }
             }
             Condition::Text(texts) if texts.feature == self.column => Moves::Somehow,

@@ -3,10 +3,7 @@
 use puls_wire::{NAME_BYTES_MAX, TEXT_BYTES_MAX};
 
 /// The name among `known` that `found` was probably meant to be.
-pub fn nearest<'k>(
-    found: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) -> Option<&'k str> {
+pub fn nearest<'k>(found: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     // Longer than any name: no slip of the finger, and costly to compare.
     if found.len() > 2 * NAME_BYTES_MAX {
         return None;
@@ -26,11 +23,7 @@ pub fn nearest<'k>(
 }
 
 /// `; did you mean …?`, or what else to do.
-pub fn hint<'k>(
-    found: &str,
-    known: impl IntoIterator<Item = &'k str>,
-    otherwise: &str,
-) -> String {
+pub fn hint<'k>(found: &str, known: impl IntoIterator<Item = &'k str>, otherwise: &str) -> String {
     nearest(found, known).map_or_else(
         || format!("; {otherwise}"),
         |name| format!("; did you mean `{name}`?"),

@@ -28,12 +28,7 @@ impl<'s> Report<'s> {
     }
 
     /// Reports unless it `holds`; gives back whether it does.
-    pub fn check(
-        &mut self,
-        holds: bool,
-        offset: usize,
-        message: impl FnOnce() -> String,
-    ) -> bool {
+    pub fn check(&mut self, holds: bool, offset: usize, message: impl FnOnce() -> String) -> bool {
         if !holds {
             self.problem(offset, message());
         }

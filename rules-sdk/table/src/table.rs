@@ -106,12 +106,7 @@ impl<'t> Table<'t> {
     }
 
     /// The value of a key that must be there; `example` is how to write it.
-    pub fn need(
-        &self,
-        key: &str,
-        example: &str,
-        report: &mut Report<'_>,
-    ) -> Option<Value<'t>> {
+    pub fn need(&self, key: &str, example: &str, report: &mut Report<'_>) -> Option<Value<'t>> {
         let found = self.get(key);
         report.check(found.is_some(), self.at, || {
             let what = self.what;
@@ -160,12 +155,7 @@ impl<'t> Table<'t> {
     }
 
     /// The tables that stand under a key written `[[key]]`, none if it is not there.
-    pub fn tables(
-        &self,
-        key: &str,
-        what: &'static str,
-        report: &mut Report<'_>,
-    ) -> Vec<Self> {
+    pub fn tables(&self, key: &str, what: &'static str, report: &mut Report<'_>) -> Vec<Self> {
         self.get(key)
             .map_or_else(Vec::new, |value| value.tables(what, report))
     }
@@ -237,7 +227,9 @@ impl<'t> Value<'t> {
             DeValue::Float(digits) => digits.as_str().parse::<f64>().ok(),
             _ => None,
         };
-        number.filter(|number| number.is_finite()).map(|it| it + 0.0)
+        number
+            .filter(|number| number.is_finite())
+            .map(|it| it + 0.0)
     }
 
     /// The text, if it is one.

@@ -18,8 +18,8 @@ pub use direction::Direction;
 pub use layout::{ALIGNMENT, Header, Layout, ROWS_MAX};
 #[cfg(feature = "manifest")]
 pub use manifest::{
-    AlertPolicy, Exception, FeatureUse, Manifest, ManifestError, Measure, Monotone, Parameter, Part,
-    ReasonText, Tier, Tiers, Trigger,
+    AlertPolicy, Exception, FeatureUse, Manifest, ManifestError, Measure, Monotone, Parameter,
+    Part, ReasonText, Tier, Tiers, Trigger,
 };
 #[cfg(feature = "manifest")]
 pub use package::{CARD_SECTION, CASES_SECTION, TEXTS_SECTION, section, with_section};

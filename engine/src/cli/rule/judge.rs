@@ -78,8 +78,7 @@ fn of_cases(candidate: &Candidate, cases: &CasesText, card: Option<&Card>) -> Ve
         Ok(read) => read,
         Err(problems) => return problems.iter().map(|it| format!("{name}:{it}")).collect(),
     };
-    let settings_of =
-        |case: &puls_cases::Case| config::settings_of_case(name, text, case.index);
+    let settings_of = |case: &puls_cases::Case| config::settings_of_case(name, text, case.index);
     let asked = match kit::pose(candidate, read, &settings_of) {
         Ok(asked) => asked,
         Err(problems) => return vec![problems.to_string()],
@@ -97,7 +96,12 @@ fn of_outcome(cases: &CasesText, outcome: &Outcome) -> String {
         .map(|it| {
             let (expected, found) = (it.expected.join(" / "), it.found.join(" / "));
             let none = |text: String| if text.is_empty() { "none".into() } else { text };
-            format!("{}: expected {}, found {}", it.what, none(expected), none(found))
+            format!(
+                "{}: expected {}, found {}",
+                it.what,
+                none(expected),
+                none(found)
+            )
         })
         .collect();
     how.extend(outcome.troubles.iter().map(|it| it.message.clone()));
@@ -105,5 +109,9 @@ fn of_outcome(cases: &CasesText, outcome: &Outcome) -> String {
         how.push(format!("natively it answers otherwise: {what}"));
     }
     let name = &outcome.case.name;
-    format!("case \"{name}\" ({}:{line}) fails: {}", cases.name, how.join("; "))
+    format!(
+        "case \"{name}\" ({}:{line}) fails: {}",
+        cases.name,
+        how.join("; ")
+    )
 }

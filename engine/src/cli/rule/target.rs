@@ -18,7 +18,7 @@ pub(super) const CRATE: &str = "Cargo.toml";
 
 /// How a rule is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Form {
+pub(in crate::cli) enum Form {
     /// As a table.
     Card,
     /// In Rust.
@@ -29,12 +29,12 @@ pub(super) enum Form {
 
 /// A rule that a person named.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Target {
-    pub(super) form: Form,
+pub(in crate::cli) struct Target {
+    pub(in crate::cli) form: Form,
     /// Where it lies.
-    pub(super) folder: PathBuf,
+    pub(in crate::cli) folder: PathBuf,
     /// The card, the manifest of the crate, or the module.
-    pub(super) file: PathBuf,
+    pub(in crate::cli) file: PathBuf,
 }
 
 /// What a rule is made of.
@@ -53,7 +53,7 @@ pub(super) struct CasesText {
 
 impl Target {
     /// The rule at `path`.
-    pub(super) fn find(path: &Path) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn find(path: &Path) -> anyhow::Result<Self> {
         let shown = path.display();
         if !path.is_dir() {
             anyhow::ensure!(
@@ -89,6 +89,11 @@ impl Target {
         })
     }
 
+    /// Whether it is written in Rust.
+    pub(in crate::cli) fn is_crate(&self) -> bool {
+        self.form == Form::Crate
+    }
+
     /// Its module, compiled from what it is written in; `watched` lets a person see cargo at work.
     ///
     /// # Errors
@@ -109,8 +114,7 @@ impl Target {
         if let Some(module) = module {
             return Ok(Ok(Built { module, card: None }));
         }
-        let text =
-            std::fs::read_to_string(&self.file).with_context(|| format!("read {shown}"))?;
+        let text = std::fs::read_to_string(&self.file).with_context(|| format!("read {shown}"))?;
         let plan = scorecard::plan_of(settings)?;
         Ok(scorecard::card(&self.file, &text, &plan).map(|card| Built {
             module: puls_scorecard::compile(&card).module,
@@ -138,6 +142,14 @@ impl Target {
         let name = format!("cases of {}", self.file.display());
         Ok(packed(module, name))
     }
+}
+
+/// The card at `path`: the file itself, or the one in the folder.
+pub(super) fn card(path: &Path) -> Option<PathBuf> {
+    if path.is_dir() {
+        return Some(path.join(CARD)).filter(|it| it.is_file());
+    }
+    scorecard::is_card(path).then(|| path.to_path_buf())
 }
 
 /// The cases that a module carries.

@@ -82,7 +82,12 @@ pub(super) fn run(args: &TestArgs, session: &mut Session) -> anyhow::Result<Ende
         Ok(read) => read,
         Err(problems) => return tell(&problems, session),
     };
-    let mut run = answer((&target, session.err_is_terminal), &built, candidate, (cases, read))?;
+    let mut run = answer(
+        (&target, session.err_is_terminal),
+        &built,
+        candidate,
+        (cases, read),
+    )?;
     run.seed = args.seed;
     if !args.cases_only {
         run.checks = Some(kit::verify(&run.candidate, built.card.as_ref(), args.seed));
@@ -92,7 +97,11 @@ pub(super) fn run(args: &TestArgs, session: &mut Session) -> anyhow::Result<Ende
     } else {
         show::lines(&run, session)?;
     }
-    Ok(if run.passes() { Ended::Done } else { Ended::Failed })
+    Ok(if run.passes() {
+        Ended::Done
+    } else {
+        Ended::Failed
+    })
 }
 
 /// Prints what is wrong.
@@ -119,8 +128,7 @@ fn answer(
     candidate: Candidate,
     (cases, read): (CasesText, Vec<Case>),
 ) -> anyhow::Result<Run> {
-    let settings_of =
-        |case: &Case| config::settings_of_case(&cases.name, &cases.text, case.index);
+    let settings_of = |case: &Case| config::settings_of_case(&cases.name, &cases.text, case.index);
     let asked = kit::pose(&candidate, read, &settings_of)?;
     let native = match (&built.card, target.form) {
         (Some(_), _) => Natively::Interpreter,

@@ -80,7 +80,11 @@ pub(super) fn lines(checks: &[Check], seed: u64) -> Vec<String> {
             lines.push(format!("  FAILED  {}", check.what));
         }
         for failure in &check.failures {
-            lines.extend(of_failure(failure).into_iter().map(|it| format!("          {it}")));
+            lines.extend(
+                of_failure(failure)
+                    .into_iter()
+                    .map(|it| format!("          {it}")),
+            );
         }
         for note in &check.notes {
             lines.push(format!("  note    {note}"));

@@ -51,7 +51,11 @@ fn search(trial: &mut Trial<'_>, source: &mut Source, (column, up): (usize, bool
             return None;
         }
         let (one, other) = (source.value(column), source.value(column));
-        let (low, high) = if one < other { (one, other) } else { (other, one) };
+        let (low, high) = if one < other {
+            (one, other)
+        } else {
+            (other, one)
+        };
         let (worse, better) = if up { (low, high) } else { (high, low) };
         let base = source.row();
         let with = |value: f64| {
@@ -101,6 +105,22 @@ fn shrunk(trial: &mut Trial<'_>, pair: Pair, column: usize) -> Pair {
         };
         if falls(trial, &smaller).is_some() {
             pair = smaller;
+        }
+    }
+    for rounded in [f64::round, f64::floor, f64::ceil] {
+        let with = |row: &[f64]| {
+            let mut row = row.to_vec();
+            if let Some(place) = row.get_mut(column) {
+                *place = rounded(*place);
+            }
+            row
+        };
+        let rounder = Pair {
+            worse: with(&pair.worse),
+            better: with(&pair.better),
+        };
+        if falls(trial, &rounder).is_some() {
+            return rounder;
         }
     }
     pair

@@ -120,10 +120,16 @@ impl Reader<'_, '_> {
         let items = table.get(key)?.items(&mut self.report)?;
         let (what, known): (_, Vec<&str>) = if key == "exceptions" {
             let known = self.manifest.exceptions.iter();
-            ("an exception of the rule", known.map(|it| it.name.as_str()).collect())
+            (
+                "an exception of the rule",
+                known.map(|it| it.name.as_str()).collect(),
+            )
         } else {
             let known = self.manifest.triggers.iter();
-            ("a trigger of the rule", known.map(|it| it.name.as_str()).collect())
+            (
+                "a trigger of the rule",
+                known.map(|it| it.name.as_str()).collect(),
+            )
         };
         let mut names: Vec<String> = Vec::new();
         for item in items {

@@ -24,7 +24,11 @@ pub(super) fn of_datetime(moment: &Datetime) -> Option<i64> {
         Offset::Z => 0,
         Offset::Custom { minutes } => i64::from(minutes),
     };
-    let days = days(i64::from(date.year), i64::from(date.month), i64::from(date.day));
+    let days = days(
+        i64::from(date.year),
+        i64::from(date.month),
+        i64::from(date.day),
+    );
     let of_day = i64::from(time.hour) * 3_600
         + i64::from(time.minute) * 60
         + i64::from(time.second.unwrap_or(0));

@@ -213,8 +213,8 @@ impl Reader<'_, '_> {
             return true;
         };
         self.story_events += times.count;
-        let fits = all.len() + times.count <= STORY_EVENTS_MAX
-            && self.story_events <= STORIES_EVENTS_MAX;
+        let fits =
+            all.len() + times.count <= STORY_EVENTS_MAX && self.story_events <= STORIES_EVENTS_MAX;
         if !fits {
             self.report.problem(
                 table.at,
@@ -311,7 +311,9 @@ impl Reader<'_, '_> {
             } else {
                 "begin earlier or let it happen less often"
             };
-            format!("expected an event before the moment of the case (`at`), found a later one; {so}")
+            format!(
+                "expected an event before the moment of the case (`at`), found a later one; {so}"
+            )
         });
         is_told.then_some(first)
     }

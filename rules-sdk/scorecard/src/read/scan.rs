@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use puls_table::shown;
 use puls_wire::NAME_BYTES_MAX;
 
-
 /// Longest condition or formula in bytes: a page of text.
 pub(super) const FORMULA_BYTES_MAX: usize = 4_000;
 /// Brackets within each other: each is a few frames of the parser's stack.

@@ -171,7 +171,10 @@ fn monotone(
             let names = numbers.map(|it| it.name.as_str());
             let otherwise = "name one that the card reads and that is a number";
             let hint = hint(&name, names, otherwise);
-            format!("expected a feature of the card, found {}{hint}", shown(&name))
+            format!(
+                "expected a feature of the card, found {}{hint}",
+                shown(&name)
+            )
         });
         let direction = match value.as_plain() {
             Plain::Text("up") => Some(Direction::Up),

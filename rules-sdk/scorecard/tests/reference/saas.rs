@@ -4,8 +4,8 @@
 //! variants. They replace the relationship as well, only so that parts stay in the rule's order,
 //! by which contributions are rounded.
 
-use puls_rules_sdk::{Native, Rule};
 use puls_reference::evaluate;
+use puls_rules_sdk::{Native, Rule};
 use puls_scorecard::{
     Card, Catalogue, Condition, Entry, Force, Form, Measure, Scale, Texts, Variant, read,
 };

@@ -139,7 +139,11 @@ fn side_by_side(mismatch: &Mismatch) -> Vec<Vec<String>> {
     let cell = |lines: &[String], row: usize| lines.get(row).cloned().unwrap_or_default();
     (0..expected.len().max(found.len()))
         .map(|row| {
-            let what = if row == 0 { (*what).to_owned() } else { String::new() };
+            let what = if row == 0 {
+                (*what).to_owned()
+            } else {
+                String::new()
+            };
             vec![what, cell(&expected, row), cell(&found, row)]
         })
         .collect()
@@ -169,7 +173,13 @@ fn parts(answer: &Answer) -> Vec<String> {
         rows.push(vec![what, String::new(), String::new(), sum, String::new()]);
     }
     let score = answer.found.score.map_or_else(|| "none".to_owned(), points);
-    rows.push(vec!["score".into(), String::new(), String::new(), score, String::new()]);
+    rows.push(vec![
+        "score".into(),
+        String::new(),
+        String::new(),
+        score,
+        String::new(),
+    ]);
     table::columns(&["part", "points", "weight", "adds", ""], &rows, false)
 }
 
