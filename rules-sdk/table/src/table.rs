@@ -4,43 +4,60 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::names::{hint, is_name, is_text, list, not_a_name, shown};
-use super::report::Report;
+use crate::names::{hint, is_name, is_text, list, not_a_name, shown};
+use crate::report::Report;
 
 /// A table, and how messages call it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Table<'t> {
+pub struct Table<'t> {
     /// Such as `a factor`.
     what: &'static str,
     /// Where it begins.
-    pub(super) at: usize,
+    pub at: usize,
     table: &'t DeTable<'t>,
 }
 
 /// A value, its key, and where it stands.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Value<'t> {
-    pub(super) key: &'t str,
+pub struct Value<'t> {
+    pub key: &'t str,
     /// Where its key stands; that of an item of a list is itself.
-    pub(super) key_at: usize,
-    pub(super) at: usize,
+    pub key_at: usize,
+    pub at: usize,
     end: usize,
     value: &'t DeValue<'t>,
 }
 
+/// What a value is, without a word about what it should be.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Plain<'t> {
+    /// A finite number.
+    Number(f64),
+    /// A text in quotation marks.
+    Text(&'t str),
+    /// `true` or `false`.
+    Bool(bool),
+    /// A moment as TOML knows them: a date, with or without a time and a zone.
+    Moment(toml::value::Datetime),
+    /// `{ … }`.
+    Table,
+    /// `[ … ]`, or a number that is not finite.
+    Other,
+}
+
 /// A text and where it stands.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Text<'t> {
-    pub(super) text: &'t str,
+pub struct Text<'t> {
+    pub text: &'t str,
     /// Where it begins in the file.
-    pub(super) at: usize,
+    pub at: usize,
     /// Whether the file has it character by character, so that a place in it is one in the file.
     exact: bool,
 }
 
 impl Text<'_> {
     /// Where the byte at `offset` of the text stands in the file.
-    pub(super) const fn place(&self, offset: usize) -> usize {
+    pub const fn place(&self, offset: usize) -> usize {
         if self.exact {
             self.at + offset
         } else {
@@ -50,12 +67,12 @@ impl Text<'_> {
 }
 
 impl<'t> Table<'t> {
-    pub(super) const fn new(what: &'static str, at: usize, table: &'t DeTable<'t>) -> Self {
+    pub const fn new(what: &'static str, at: usize, table: &'t DeTable<'t>) -> Self {
         Self { what, at, table }
     }
 
     /// Reports the keys that are none of these.
-    pub(super) fn only(&self, keys: &[&str], report: &mut Report<'_>) {
+    pub fn only(&self, keys: &[&str], report: &mut Report<'_>) {
         for key in self.table.keys() {
             let found = key.get_ref().as_ref();
             report.check(keys.contains(&found), key.span().start, || {
@@ -72,13 +89,13 @@ impl<'t> Table<'t> {
     }
 
     /// The value of a key.
-    pub(super) fn get(&self, key: &str) -> Option<Value<'t>> {
+    pub fn get(&self, key: &str) -> Option<Value<'t>> {
         let (key, value) = self.table.get_key_value(key)?;
         Some(Value::new(key.get_ref(), key.span().start, value))
     }
 
     /// All values, in the order of the file.
-    pub(super) fn values(&self) -> Vec<Value<'t>> {
+    pub fn values(&self) -> Vec<Value<'t>> {
         let mut all: Vec<_> = self
             .table
             .iter()
@@ -89,12 +106,7 @@ impl<'t> Table<'t> {
     }
 
     /// The value of a key that must be there; `example` is how to write it.
-    pub(super) fn need(
-        &self,
-        key: &str,
-        example: &str,
-        report: &mut Report<'_>,
-    ) -> Option<Value<'t>> {
+    pub fn need(&self, key: &str, example: &str, report: &mut Report<'_>) -> Option<Value<'t>> {
         let found = self.get(key);
         report.check(found.is_some(), self.at, || {
             let what = self.what;
@@ -104,7 +116,7 @@ impl<'t> Table<'t> {
     }
 
     /// The name of the thing that the table describes.
-    pub(super) fn name(&self, report: &mut Report<'_>) -> Option<Text<'t>> {
+    pub fn name(&self, report: &mut Report<'_>) -> Option<Text<'t>> {
         let name = self.need("name", "\"adoption\"", report)?.text(report)?;
         let good = is_name(name.text);
         report.check(good, name.at, || not_a_name("a name", name.text));
@@ -112,13 +124,13 @@ impl<'t> Table<'t> {
     }
 
     /// A plain text, `otherwise` if it is not there.
-    pub(super) fn plain(&self, key: &str, otherwise: &str, report: &mut Report<'_>) -> String {
+    pub fn plain(&self, key: &str, otherwise: &str, report: &mut Report<'_>) -> String {
         let text = self.get(key).and_then(|value| value.plain(report));
         text.map_or_else(|| otherwise.to_owned(), |text| text.text.to_owned())
     }
 
     /// The heading; braces in it would be taken for places of values.
-    pub(super) fn title(&self, otherwise: &str, report: &mut Report<'_>) -> String {
+    pub fn title(&self, otherwise: &str, report: &mut Report<'_>) -> String {
         let title = self.plain("title", otherwise, report);
         let at = self.get("title").map_or(self.at, |value| value.at);
         report.check(!title.contains(['{', '}']), at, || {
@@ -130,7 +142,7 @@ impl<'t> Table<'t> {
     }
 
     /// A whole number up to `most`, `otherwise` if it is not there.
-    pub(super) fn whole(
+    pub fn whole(
         &self,
         key: &str,
         (least, most): (u32, u32),
@@ -143,12 +155,7 @@ impl<'t> Table<'t> {
     }
 
     /// The tables that stand under a key written `[[key]]`, none if it is not there.
-    pub(super) fn tables(
-        &self,
-        key: &str,
-        what: &'static str,
-        report: &mut Report<'_>,
-    ) -> Vec<Self> {
+    pub fn tables(&self, key: &str, what: &'static str, report: &mut Report<'_>) -> Vec<Self> {
         self.get(key)
             .map_or_else(Vec::new, |value| value.tables(what, report))
     }
@@ -167,7 +174,7 @@ impl<'t> Value<'t> {
     }
 
     /// Reports that something else was expected.
-    pub(super) fn expected(&self, what: &str, report: &mut Report<'_>) {
+    pub fn expected(&self, what: &str, report: &mut Report<'_>) {
         let (key, found) = (self.key, self.shown());
         report.problem(
             self.at,
@@ -176,7 +183,7 @@ impl<'t> Value<'t> {
     }
 
     /// Reports that something else was expected, and what to do.
-    fn expected_so(&self, what: &str, so: &str, report: &mut Report<'_>) {
+    pub fn expected_so(&self, what: &str, so: &str, report: &mut Report<'_>) {
         let (key, found) = (self.key, self.shown());
         report.problem(
             self.at,
@@ -196,8 +203,37 @@ impl<'t> Value<'t> {
         }
     }
 
+    /// What it is.
+    #[must_use]
+    pub fn as_plain(&self) -> Plain<'t> {
+        match self.value {
+            DeValue::String(text) => Plain::Text(text),
+            DeValue::Boolean(value) => Plain::Bool(*value),
+            DeValue::Datetime(moment) => Plain::Moment(*moment),
+            DeValue::Table(_) => Plain::Table,
+            DeValue::Integer(_) | DeValue::Float(_) => {
+                self.as_number().map_or(Plain::Other, Plain::Number)
+            }
+            DeValue::Array(_) => Plain::Other,
+        }
+    }
+
+    /// The number, if it is a finite one; −0 as 0.
+    fn as_number(&self) -> Option<f64> {
+        let number = match self.value {
+            DeValue::Integer(digits) => i64::from_str_radix(digits.as_str(), digits.radix())
+                .ok()
+                .and_then(|whole| whole.to_string().parse().ok()),
+            DeValue::Float(digits) => digits.as_str().parse::<f64>().ok(),
+            _ => None,
+        };
+        number
+            .filter(|number| number.is_finite())
+            .map(|it| it + 0.0)
+    }
+
     /// The text, if it is one.
-    pub(super) fn as_text(&self, report: &Report<'_>) -> Option<Text<'t>> {
+    pub fn as_text(&self, report: &Report<'_>) -> Option<Text<'t>> {
         let DeValue::String(text) = self.value else {
             return None;
         };
@@ -212,7 +248,7 @@ impl<'t> Value<'t> {
     }
 
     /// A text.
-    pub(super) fn text(&self, report: &mut Report<'_>) -> Option<Text<'t>> {
+    pub fn text(&self, report: &mut Report<'_>) -> Option<Text<'t>> {
         let text = self.as_text(report);
         if text.is_none() {
             self.expected("a text in quotation marks", report);
@@ -221,7 +257,7 @@ impl<'t> Value<'t> {
     }
 
     /// A text without line breaks that is not too long.
-    pub(super) fn plain(&self, report: &mut Report<'_>) -> Option<Text<'t>> {
+    pub fn plain(&self, report: &mut Report<'_>) -> Option<Text<'t>> {
         let text = self.text(report)?;
         let good = is_text(text.text);
         report.check(good, text.at, || {
@@ -242,28 +278,23 @@ impl<'t> Value<'t> {
     }
 
     /// A finite number, −0 as 0.
-    pub(super) fn number(&self, report: &mut Report<'_>) -> Option<f64> {
-        let number = match self.value {
-            DeValue::Integer(digits) => i64::from_str_radix(digits.as_str(), digits.radix())
-                .ok()
-                .and_then(|whole| whole.to_string().parse().ok()),
-            DeValue::Float(digits) => digits.as_str().parse::<f64>().ok(),
+    pub fn number(&self, report: &mut Report<'_>) -> Option<f64> {
+        let number = self.as_number();
+        if number.is_some() {
+            return number;
+        }
+        match self.value {
             DeValue::String(text) if text.trim().parse::<f64>().is_ok_and(f64::is_finite) => {
                 let so = format!("write {} without quotation marks", text.trim());
                 self.expected_so("a number", &so, report);
-                return None;
             }
-            _ => None,
-        };
-        let number = number.filter(|number| number.is_finite());
-        if number.is_none() {
-            self.expected("a number such as 40 or 2.5", report);
+            _ => self.expected("a number such as 40 or 2.5", report),
         }
-        number.map(|number| number + 0.0)
+        None
     }
 
     /// A number from `least` to `most`.
-    pub(super) fn within(&self, (least, most): (f64, f64), report: &mut Report<'_>) -> Option<f64> {
+    pub fn within(&self, (least, most): (f64, f64), report: &mut Report<'_>) -> Option<f64> {
         let number = self.number(report)?;
         let good = (least..=most).contains(&number);
         if !good {
@@ -273,7 +304,7 @@ impl<'t> Value<'t> {
     }
 
     /// A weight: not below 0.
-    pub(super) fn weight(&self, report: &mut Report<'_>) -> Option<f64> {
+    pub fn weight(&self, report: &mut Report<'_>) -> Option<f64> {
         // Above it, sums of weights lose their fractions.
         const WEIGHT_MAX: f64 = 1e6;
         let number = self.number(report)?;
@@ -292,7 +323,7 @@ impl<'t> Value<'t> {
     }
 
     /// A whole number within limits.
-    pub(super) fn whole(&self, (least, most): (u32, u32), report: &mut Report<'_>) -> Option<u32> {
+    pub fn whole(&self, (least, most): (u32, u32), report: &mut Report<'_>) -> Option<u32> {
         let number = match self.value {
             DeValue::Integer(digits) => u32::from_str_radix(digits.as_str(), digits.radix()).ok(),
             _ => None,
@@ -305,7 +336,7 @@ impl<'t> Value<'t> {
     }
 
     /// A table.
-    pub(super) fn table(&self, what: &'static str, report: &mut Report<'_>) -> Option<Table<'t>> {
+    pub fn table(&self, what: &'static str, report: &mut Report<'_>) -> Option<Table<'t>> {
         let table = self.as_table(what);
         if table.is_none() {
             let so = match self.value {
@@ -318,7 +349,7 @@ impl<'t> Value<'t> {
     }
 
     /// The table, if it is one.
-    pub(super) const fn as_table(&self, what: &'static str) -> Option<Table<'t>> {
+    pub const fn as_table(&self, what: &'static str) -> Option<Table<'t>> {
         match self.value {
             DeValue::Table(table) => Some(Table::new(what, self.at, table)),
             _ => None,
@@ -326,7 +357,7 @@ impl<'t> Value<'t> {
     }
 
     /// A list of tables.
-    pub(super) fn tables(&self, what: &'static str, report: &mut Report<'_>) -> Vec<Table<'t>> {
+    pub fn tables(&self, what: &'static str, report: &mut Report<'_>) -> Vec<Table<'t>> {
         let Some(items) = self.items(report) else {
             return Vec::new();
         };
@@ -337,7 +368,7 @@ impl<'t> Value<'t> {
     }
 
     /// A list.
-    pub(super) fn items(&self, report: &mut Report<'_>) -> Option<Vec<Self>> {
+    pub fn items(&self, report: &mut Report<'_>) -> Option<Vec<Self>> {
         let DeValue::Array(items) = self.value else {
             let (key, found) = (self.key, self.shown());
             let hint = if matches!(self.value, DeValue::Table(_)) {

@@ -8,14 +8,14 @@ const PROBLEMS_MAX: usize = 200;
 
 /// The problems of one file.
 #[derive(Debug)]
-pub(super) struct Report<'s> {
+pub struct Report<'s> {
     source: &'s str,
     /// Byte offset and message.
     found: Vec<(usize, String)>,
 }
 
 impl<'s> Report<'s> {
-    pub(super) const fn new(source: &'s str) -> Self {
+    pub const fn new(source: &'s str) -> Self {
         Self {
             source,
             found: Vec::new(),
@@ -23,38 +23,33 @@ impl<'s> Report<'s> {
     }
 
     /// Something that is wrong with what stands at `offset`.
-    pub(super) fn problem(&mut self, offset: usize, message: impl Into<String>) {
+    pub fn problem(&mut self, offset: usize, message: impl Into<String>) {
         self.found.push((offset, message.into()));
     }
 
     /// Reports unless it `holds`; gives back whether it does.
-    pub(super) fn check(
-        &mut self,
-        holds: bool,
-        offset: usize,
-        message: impl FnOnce() -> String,
-    ) -> bool {
+    pub fn check(&mut self, holds: bool, offset: usize, message: impl FnOnce() -> String) -> bool {
         if !holds {
             self.problem(offset, message());
         }
         holds
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
     /// Whether there is more than anybody is told.
-    pub(super) const fn is_full(&self) -> bool {
+    pub const fn is_full(&self) -> bool {
         self.found.len() > PROBLEMS_MAX
     }
 
-    pub(super) const fn source(&self) -> &'s str {
+    pub const fn source(&self) -> &'s str {
         self.source
     }
 
     /// All of it, in order of place.
-    pub(super) fn into_problems(mut self) -> Vec<Problem> {
+    pub fn into_problems(mut self) -> Vec<Problem> {
         self.found.sort();
         self.found.dedup();
         let more = self.found.len().saturating_sub(PROBLEMS_MAX);
@@ -84,4 +79,14 @@ impl<'s> Report<'s> {
         }
         problems
     }
+}
+
+/// Line and column, in characters and from 1, of the byte at `offset`.
+#[must_use]
+pub fn place(source: &str, offset: usize) -> (usize, usize) {
+    let before = source.get(..offset).unwrap_or(source);
+    let line_at = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let in_line = before.get(line_at..).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    (line, in_line.chars().count() + 1)
 }

@@ -3,10 +3,7 @@
 use puls_wire::{NAME_BYTES_MAX, TEXT_BYTES_MAX};
 
 /// The name among `known` that `found` was probably meant to be.
-pub(super) fn nearest<'k>(
-    found: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) -> Option<&'k str> {
+pub fn nearest<'k>(found: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     // Longer than any name: no slip of the finger, and costly to compare.
     if found.len() > 2 * NAME_BYTES_MAX {
         return None;
@@ -26,11 +23,7 @@ pub(super) fn nearest<'k>(
 }
 
 /// `; did you mean …?`, or what else to do.
-pub(super) fn hint<'k>(
-    found: &str,
-    known: impl IntoIterator<Item = &'k str>,
-    otherwise: &str,
-) -> String {
+pub fn hint<'k>(found: &str, known: impl IntoIterator<Item = &'k str>, otherwise: &str) -> String {
     nearest(found, known).map_or_else(
         || format!("; {otherwise}"),
         |name| format!("; did you mean `{name}`?"),
@@ -38,7 +31,7 @@ pub(super) fn hint<'k>(
 }
 
 /// Words in a row: `a`, `b` or `c`.
-pub(super) fn list<'k>(names: impl IntoIterator<Item = &'k str>, last: &str) -> String {
+pub fn list<'k>(names: impl IntoIterator<Item = &'k str>, last: &str) -> String {
     let quoted: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         None => "nothing".to_owned(),
@@ -48,7 +41,7 @@ pub(super) fn list<'k>(names: impl IntoIterator<Item = &'k str>, last: &str) -> 
 }
 
 /// Whether it is 1 to 64 of `a-z 0-9 . _ -`.
-pub(super) fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     let plain = |byte: u8| {
         byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-')
     };
@@ -56,7 +49,7 @@ pub(super) fn is_name(name: &str) -> bool {
 }
 
 /// What to say of something that is no name.
-pub(super) fn not_a_name(what: &str, name: &str) -> String {
+pub fn not_a_name(what: &str, name: &str) -> String {
     let better: String = name
         .to_lowercase()
         .chars()
@@ -76,12 +69,12 @@ pub(super) fn not_a_name(what: &str, name: &str) -> String {
 }
 
 /// Whether it is short enough and has no line breaks or other control characters.
-pub(super) fn is_text(text: &str) -> bool {
+pub fn is_text(text: &str) -> bool {
     text.len() <= TEXT_BYTES_MAX && !text.chars().any(char::is_control)
 }
 
 /// A text as messages show it: in quotes, cut where it is long, harmless on a terminal.
-pub(super) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     const SHOWN_MAX: usize = 60;
     let mut plain: String = text
         .chars()

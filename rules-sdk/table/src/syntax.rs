@@ -1,10 +1,10 @@
 //! What is wrong with a file that is no TOML, in words for people who do not know TOML.
 
-use super::names::shown;
-use super::report::Report;
+use crate::names::shown;
+use crate::report::Report;
 
 /// Reports errors of the parser: the first of each line, since the others follow from it.
-pub(super) fn report(report: &mut Report<'_>, errors: &[toml::de::Error]) {
+pub(crate) fn report(report: &mut Report<'_>, errors: &[toml::de::Error]) {
     let source = report.source();
     let mut places: Vec<_> = errors
         .iter()
@@ -18,9 +18,36 @@ pub(super) fn report(report: &mut Report<'_>, errors: &[toml::de::Error]) {
         }
         let rest = source.get(span.start..).unwrap_or_default();
         told_to = Some(span.start + rest.find('\n').unwrap_or(rest.len()));
+        if let Some((at, number)) = comma(source, span.start) {
+            let point = number.replace(',', ".");
+            let said = format!(
+                "expected a number with a point, found a comma in `{number}`; write {point}"
+            );
+            report.problem(at, said);
+            continue;
+        }
         let found = source.get(span.clone()).unwrap_or_default();
         report.problem(span.start, explain(message, found));
     }
+}
+
+/// A number with a comma in it as the value of a key, on the line of `offset`; and its place.
+fn comma(source: &str, offset: usize) -> Option<(usize, &str)> {
+    let before = source.get(..offset)?;
+    let line_at = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = source.get(line_at..)?.lines().next()?;
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let values = line.match_indices('=').filter_map(|(equals, _)| {
+        let rest = line.get(equals + 1..)?;
+        let value = rest.trim_start();
+        let at = line_at + equals + 1 + (rest.len() - value.len());
+        let part = |c: char| !(c.is_ascii_digit() || matches!(c, ',' | '-' | '+'));
+        let number = value.get(..value.find(part).unwrap_or(value.len()))?;
+        let (whole, decimals) = number.split_once(',')?;
+        let whole = whole.trim_start_matches(['-', '+']);
+        (is_digits(whole) && is_digits(decimals)).then_some((at, number))
+    });
+    values.last()
 }
 
 fn explain(message: &str, found: &str) -> String {

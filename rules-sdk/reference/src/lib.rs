@@ -2,15 +2,33 @@
 //!
 //! Written from the text that says what a card means, not from the compiler nor from the SDK:
 //! where they differ from it, one of them is wrong. One account at a time, a missing value is
-//! `None`, nothing is clever. It never sees a module.
+//! `None`, nothing is clever. It never sees a module, and the engine never scores with it: it is what
+//! tests of a card, and of the compiler, hold a module against.
+//!
+//! ```text
+//! card, row, parameters ─▶ population ─▶ variant ─▶ lines ─▶ sums ─▶ contributions ─▶ exceptions
+//! ```
+
+mod edges;
+mod faults;
+mod monotone;
+
+pub use edges::Grid;
+pub use faults::{Certainty, Fault, faults};
+pub use monotone::proved;
 
 use puls_scorecard::{
     Arithmetic, Card, Comparison, Condition, Factor, Force, Measure, Missing, Number, Scale,
 };
 use puls_wire::{PartVerdict, Status, Verdict};
 
-/// The verdict of a card on one row of features, with these parameters.
-pub(crate) fn evaluate(card: &Card, row: &[f64], parameters: &[f64]) -> Verdict {
+/// The verdict of a card on one row of features, with these parameters. What the row is too short
+/// for is missing, and so is a parameter that is not given.
+///
+/// # Panics
+/// Where the card is not one that was read: with weights or points out of their ranges.
+#[must_use]
+pub fn evaluate(card: &Card, row: &[f64], parameters: &[f64]) -> Verdict {
     let mut account = Account::new(card, row, parameters);
     if let Some(population) = &card.population
         && !account.holds(population)
@@ -35,6 +53,45 @@ pub(crate) fn evaluate(card: &Card, row: &[f64], parameters: &[f64]) -> Verdict 
         triggers: bits(card.triggers.iter().map(|it| account.holds(&it.when))),
         parts,
     }
+}
+
+/// Whether a condition of the card holds for a row; one that ends missing does not. In it `score.now`
+/// is missing.
+#[must_use]
+pub fn holds(card: &Card, row: &[f64], parameters: &[f64], condition: &Condition) -> bool {
+    Account::new(card, row, parameters).holds(condition)
+}
+
+/// Index of the variant that a row is of: the first whose condition holds.
+#[must_use]
+pub fn variant(card: &Card, row: &[f64], parameters: &[f64]) -> Option<usize> {
+    let account = Account::new(card, row, parameters);
+    card.variants.iter().position(|it| account.holds(&it.when))
+}
+
+/// Index of the band in which a factor's value lies for a row, where its measure is in force.
+#[must_use]
+pub fn band(
+    card: &Card,
+    row: &[f64],
+    parameters: &[f64],
+    (measure, factor): (usize, &Factor),
+) -> Option<usize> {
+    let account = Account::new(card, row, parameters);
+    let variant = card.variants.iter().position(|it| account.holds(&it.when));
+    let Scale::Bands { up_to, .. } = &factor.scale else {
+        return None;
+    };
+    if !in_force(card, measure, variant) {
+        return None;
+    }
+    let value = account.number(&factor.value)?;
+    for (index, band) in up_to.iter().enumerate() {
+        if value <= account.number(&band.up_to)? {
+            return Some(index);
+        }
+    }
+    Some(up_to.len())
 }
 
 /// Nothing applies, nothing is raised or triggered.
@@ -73,9 +130,9 @@ impl<'a> Account<'a> {
     fn number(&self, number: &Number) -> Option<f64> {
         match number {
             Number::Literal(value) => Some(*value),
-            Number::Feature(column) => there(self.row[*column]),
-            Number::Parameter(index) => there(self.parameters[*index]),
-            Number::Derived(index) => self.derived[*index],
+            Number::Feature(column) => known(self.row, *column),
+            Number::Parameter(index) => known(self.parameters, *index),
+            Number::Derived(index) => self.derived.get(*index).copied().flatten(),
             Number::ScoreNow => self.score,
             Number::Negative(number) => Some(-self.number(number)?),
             Number::Arithmetic(operation, two) => {
@@ -104,7 +161,7 @@ impl<'a> Account<'a> {
                 Some(compare(*comparison, a, b))
             }
             Condition::Text(texts) => {
-                let found = there(self.row[texts.feature])?;
+                let found = known(self.row, texts.feature)?;
                 let listed = texts.codes.iter().any(|code| same(f64::from(*code), found));
                 Some(listed != texts.negated)
             }
@@ -283,12 +340,10 @@ impl Sums {
 
     /// From a factor's weight to ten-thousandths of all. Where no weight counts, none is effective.
     fn scale(&self, measure: usize) -> f64 {
-        let sum = &self.0[measure];
-        if self.weighs() && sum.counted > 0.0 {
+        let counted = self.0.get(measure).filter(|it| it.counted > 0.0);
+        counted.filter(|_| self.weighs()).map_or(0.0, |sum| {
             sum.measure_weight * 10_000.0 / (self.total() * sum.counted)
-        } else {
-            0.0
-        }
+        })
     }
 }
 
@@ -318,9 +373,9 @@ fn contributions(card: &Card, lines: &[Line], sums: &Sums) -> (Vec<PartVerdict>,
 
 /// Whether a measure counts for an account of this variant.
 fn in_force(card: &Card, index: usize, variant: Option<usize>) -> bool {
-    let measure = &card.measures[index];
-    match measure.variant {
-        Some(_) => measure.variant == variant,
+    let own = card.measures.get(index).and_then(|it| it.variant);
+    match own {
+        Some(_) => own == variant,
         None => !card
             .measures
             .iter()
@@ -342,6 +397,11 @@ fn compare(comparison: Comparison, a: f64, b: f64) -> bool {
 #[expect(clippy::float_cmp, reason = "equal is what a card says, and means")]
 fn same(a: f64, b: f64) -> bool {
     a == b
+}
+
+/// The number in a place, where there is one.
+fn known(numbers: &[f64], place: usize) -> Option<f64> {
+    there(*numbers.get(place)?)
 }
 
 fn there(value: f64) -> Option<f64> {
