@@ -372,7 +372,8 @@ mod tests {
     fn counts(random: &mut Pcg64Mcg, segments: u64) -> PeerCounts {
         let mut counts = PeerCounts::default();
         for _ in 0..200 {
-            let units = random.random_range(0..1_u64 << random.random_range(1..40));
+            let bits = random.random_range(1..40);
+            let units = random.random_range(0..1_u64 << bits);
             counts.add(
                 random.random_range(0..segments),
                 random.random_range(0..3),

@@ -321,6 +321,12 @@ impl Shard {
         }
     }
 
+    /// The day whose statistics a tenant's decisions use; `None` where they use none.
+    #[must_use]
+    pub fn peers_day(&self, tenant: &str) -> Option<u16> {
+        self.peers.of(tenant).and_then(TenantPeers::day)
+    }
+
     /// When statistics begin to be needed that are not kept yet, of one of several shards;
     /// [`Time::MIN`] where they begin with what the shard first sees.
     pub fn days_begin_at(&mut self) -> Option<Time> {
