@@ -7,6 +7,21 @@ use puls::model::Settings;
 use puls::state::Plan;
 use puls_scorecard::{Catalogue, Entry};
 
+use crate::sim::SimRule;
+
+/// A card that compares with peers and looks back on its own score.
+pub const COMPARED: &str = include_str!("../fixtures/compared.toml");
+
+/// [`COMPARED`] as a rule, primary or not.
+#[must_use]
+pub fn compared(primary: bool) -> SimRule {
+    SimRule {
+        module: module(COMPARED, &Settings::default()),
+        name: "compared".into(),
+        primary,
+    }
+}
+
 /// The module of a card, for a tenant with these settings.
 ///
 /// # Panics

@@ -41,6 +41,12 @@ impl TenantPeers {
         self.used.last().map(|(day, _)| *day)
     }
 
+    /// The day whose statistics will be in use once it has passed into all days that it may.
+    fn day_given(&self) -> Option<u16> {
+        let given = self.given.values().filter_map(|(used, _)| *used).max();
+        given.max(self.day())
+    }
+
     /// The statistics in use.
     pub(super) fn counts(&self) -> &PeerCounts {
         self.used.last().map_or(&NOBODY, |(_, counts)| counts)
@@ -354,18 +360,22 @@ impl Shard {
             let Some(known) = self.peers.tenants.get(&tenant.name) else {
                 continue;
             };
-            let day = known.open.saturating_add(1);
-            if known.given.contains_key(&day) {
+            let governing = tenant.epochs.iter().find(|epoch| self.now < epoch.until);
+            let Some(epoch) = governing.filter(|epoch| !epoch.bases.is_empty()) else {
                 continue;
+            };
+            let mut day = known.open.saturating_add(1);
+            while known.given.contains_key(&day) {
+                day = day.saturating_add(1);
             }
-            match due_of(tenant, Some(known), self.now) {
-                Due::Pass(at) if at <= until => barriers.push(DayBarrier {
+            let at = epoch.plan.days().start_of(day).max(self.now);
+            if at <= until {
+                barriers.push(DayBarrier {
                     at,
                     tenant: tenant.name.clone(),
                     day,
-                    used: known.day(),
-                }),
-                _ => {}
+                    used: known.day_given(),
+                });
             }
         }
         barriers.sort();
