@@ -86,7 +86,7 @@ fn catalogue(plan: &Plan) -> Catalogue {
         unit: feature.unit.to_owned(),
         age: feature.age,
         values: feature.values.into_iter().map(str::to_owned).collect(),
-        for_triggers: false,
+        for_triggers: feature.for_triggers,
     };
     Catalogue::new(features::named(plan).into_iter().map(entry).collect())
 }

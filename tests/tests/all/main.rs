@@ -12,6 +12,7 @@ mod kafka;
 mod kill;
 mod life;
 mod oracle;
+mod peers;
 mod readme;
 mod rules;
 mod simulation;
