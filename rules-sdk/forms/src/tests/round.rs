@@ -130,7 +130,6 @@ impl Dice {
             "a: b; c",
             "\"q\"",
             "x/y",
-            "",
             "0-10",
         ];
         let (feature, scale) = if is_text {
