@@ -14,7 +14,10 @@ pub(super) struct Past(Vec<(u16, Option<i32>)>);
 /// What is remembered of a verdict: the sum of contributions, or that there is no score.
 pub(super) fn of(verdict: &Verdict) -> Option<i32> {
     let sum = verdict.score() - i64::from(verdict.adjust);
-    verdict.has_score().then(|| i32::try_from(sum).ok()).flatten()
+    verdict
+        .has_score()
+        .then(|| i32::try_from(sum).ok())
+        .flatten()
 }
 
 impl Past {

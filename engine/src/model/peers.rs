@@ -50,7 +50,10 @@ fn span_of(bucket: u16) -> (u64, u64) {
     };
     let doubling = u32::from(behind / PER_DOUBLING) + EXACT.ilog2();
     let width = 1_u64 << (doubling - PER_DOUBLING_BITS).min(32);
-    (u64::from(PER_DOUBLING + behind % PER_DOUBLING) * width, width)
+    (
+        u64::from(PER_DOUBLING + behind % PER_DOUBLING) * width,
+        width,
+    )
 }
 
 impl Histogram {
@@ -73,7 +76,10 @@ impl Histogram {
     /// Accounts counted.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.buckets.iter().map(|(_, count)| u64::from(*count)).sum()
+        self.buckets
+            .iter()
+            .map(|(_, count)| u64::from(*count))
+            .sum()
     }
 
     /// Twice the middle value of the bucket in which the account in the middle lies, in units; of
@@ -364,7 +370,13 @@ mod tests {
         }
         let histogram = of(&[1, 2, 2, 3]);
         assert_eq!(histogram.total(), 4);
-        for (units, places) in [(0, (0, 0)), (1, (0, 1)), (2, (1, 2)), (3, (3, 1)), (9, (4, 0))] {
+        for (units, places) in [
+            (0, (0, 0)),
+            (1, (0, 1)),
+            (2, (1, 2)),
+            (3, (3, 1)),
+            (9, (4, 0)),
+        ] {
             assert_eq!(histogram.below_and_beside(units), places, "{units}");
         }
     }
@@ -415,7 +427,9 @@ mod tests {
         let max = PEER_SEGMENTS_MAX as u64;
         let (mut one, mut other) = (PeerCounts::default(), PeerCounts::default());
         (0..max + 9).for_each(|segment| one.add(segment, 1, 5));
-        [max - 1, max + 20].iter().for_each(|segment| other.add(*segment, 1, 5));
+        [max - 1, max + 20]
+            .iter()
+            .for_each(|segment| other.add(*segment, 1, 5));
         let mut exact = one.clone();
         one.bound();
         other.bound();
@@ -434,7 +448,10 @@ mod tests {
             // One entry with the bucket 5 twice.
             &[&[1, 0, 0, 0][..], &[0; 16], &[2, 0, 0, 0, 5, 1, 0, 1]].concat(),
         ] {
-            assert!(PeerCounts::read(&mut Reader::new(bytes)).is_err(), "{bytes:?}");
+            assert!(
+                PeerCounts::read(&mut Reader::new(bytes)).is_err(),
+                "{bytes:?}"
+            );
         }
     }
 }

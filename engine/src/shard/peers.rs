@@ -80,7 +80,8 @@ impl TenantPeers {
         self.used.drain(..needless);
         let kept = u16::try_from(PEER_DAYS_KEPT).unwrap_or(u16::MAX);
         let (day, oldest) = (self.day(), self.open.saturating_sub(kept));
-        self.own.retain(|of, _| day.is_none_or(|day| *of > day) && *of >= oldest);
+        self.own
+            .retain(|of, _| day.is_none_or(|day| *of > day) && *of >= oldest);
         self.given.retain(|of, _| *of > self.open);
     }
 
@@ -322,7 +323,9 @@ impl Shard {
             };
             let tenant = self.tenants.get_mut(slot.key.tenant());
             if let Some(epoch) = tenant.and_then(|tenant| tenant.epoch()) {
-                epoch.bases.count(&epoch.plan, &mut slot.account, at, counts);
+                epoch
+                    .bases
+                    .count(&epoch.plan, &mut slot.account, at, counts);
             }
         }
     }

@@ -101,3 +101,19 @@ fn source(path: &Path) -> anyhow::Result<String> {
     };
     String::from_utf8(bytes).with_context(|| format!("read {shown} as text"))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::features::catalogue;
+
+    #[test]
+    fn every_feature_of_the_catalogue_has_words_of_its_own() {
+        let all = catalogue().iter().map(|feature| feature.name);
+        let silent = all.filter(|name| !name.contains('<') && !puls_forms::has_phrase(name));
+        assert_eq!(
+            silent.collect::<Vec<_>>(),
+            [""; 0],
+            "add them to phrases.rs of puls-forms"
+        );
+    }
+}
