@@ -30,6 +30,12 @@ pub fn tables(source: &str) -> Option<String> {
         vec![variant.name.clone(), variant.when.clone()]
     });
     factors(&mut out, &draft);
+    actions(&mut out, &draft);
+    Some(out.text)
+}
+
+/// Exceptions, triggers and tiers.
+fn actions(out: &mut Out, draft: &Draft) {
     const EXCEPTION: [&str; 9] = [
         "name",
         "when",
@@ -40,6 +46,15 @@ pub fn tables(source: &str) -> Option<String> {
         "owner role",
         "playbook",
         "due days",
+    ];
+    const TRIGGER: [&str; 7] = [
+        "name",
+        "when",
+        "text",
+        "playbook",
+        "owner roles",
+        "due days",
+        "cooldown days",
     ];
     out.section("exceptions", &EXCEPTION, &draft.exceptions, |exception| {
         vec![
@@ -54,15 +69,6 @@ pub fn tables(source: &str) -> Option<String> {
             maybe(exception.policy.due_days.map(f64::from)),
         ]
     });
-    const TRIGGER: [&str; 7] = [
-        "name",
-        "when",
-        "text",
-        "playbook",
-        "owner roles",
-        "due days",
-        "cooldown days",
-    ];
     out.section("triggers", &TRIGGER, &draft.triggers, |trigger| {
         vec![
             trigger.name.clone(),
@@ -86,7 +92,6 @@ pub fn tables(source: &str) -> Option<String> {
             ]
         },
     );
-    Some(out.text)
 }
 
 /// A table to fill in, with a line of every kind.

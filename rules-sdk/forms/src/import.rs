@@ -14,7 +14,9 @@ mod bands;
 mod columns;
 mod factors;
 mod features;
+mod lights;
 mod report;
+mod scales;
 
 use puls_scorecard::Catalogue;
 

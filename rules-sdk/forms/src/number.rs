@@ -73,8 +73,7 @@ fn is_space(c: char) -> bool {
 /// begins with.
 fn length(text: &str) -> usize {
     let mut end = 0;
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
+    for (at, c) in text.char_indices() {
         let behind = text.get(at + c.len_utf8()..).unwrap_or_default();
         let goes_on = behind.starts_with(|c: char| c.is_ascii_digit());
         let is_group = || {
@@ -200,7 +199,8 @@ mod tests {
             0.1 + 0.2,
         ] {
             let text = plain(number);
-            assert_eq!(read(&text, false).unwrap().value, number, "{text}");
+            let found = read(&text, false).unwrap().value;
+            assert!((found - number).abs() <= 0.0, "{text}");
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Guessed {
 
 /// A range of values and its points. An edge that is open is `None`.
 #[derive(Clone, PartialEq, Debug)]
-struct Range {
+pub(super) struct Range {
     low: Option<Bound>,
     high: Option<Bound>,
     points: f64,
@@ -205,38 +205,38 @@ fn bound(text: &str, comma: bool) -> Option<(Bound, &str)> {
     Some((Bound::Number(read.value), rest))
 }
 
-fn range_of(text: &str, points: f64, comma: bool) -> Option<Range> {
-    const UP_TO: [&str; 10] = [
-        "<=",
-        "≤",
-        "=<",
-        "up to",
-        "at most",
-        "max",
-        "less than or equal to",
-        "until",
-        "to",
-        "..",
-    ];
-    const BELOW: [&str; 5] = ["<", "under", "below", "less than", "fewer than"];
-    const FROM: [&str; 7] = [">=", "≥", "=>", "at least", "from", "min", "not less than"];
-    const ABOVE: [&str; 5] = [">", "over", "above", "more than", "greater than"];
-    const REST: [&str; 7] = ["other", "else", "otherwise", "rest", "*", "any", "all"];
+/// Words that begin a range with one end.
+const UP_TO: [&str; 10] = [
+    "<=",
+    "≤",
+    "=<",
+    "up to",
+    "at most",
+    "max",
+    "less than or equal to",
+    "until",
+    "to",
+    "..",
+];
+const BELOW: [&str; 5] = ["<", "under", "below", "less than", "fewer than"];
+const FROM: [&str; 7] = [">=", "≥", "=>", "at least", "from", "min", "not less than"];
+const ABOVE: [&str; 5] = [">", "over", "above", "more than", "greater than"];
+/// Words for what is not said elsewhere.
+const REST: [&str; 7] = ["other", "else", "otherwise", "rest", "*", "any", "all"];
+
+pub(super) fn range_of(text: &str, points: f64, comma: bool) -> Option<Range> {
     let text = text.trim();
     let lower = text.to_lowercase();
     let open = Range {
         low: None,
         high: None,
         points,
-        is_rest: false,
+        is_rest: REST.contains(&lower.as_str()),
         without_high: false,
         with_low: false,
     };
-    if REST.contains(&lower.as_str()) {
-        return Some(Range {
-            is_rest: true,
-            ..open
-        });
+    if open.is_rest {
+        return Some(open);
     }
     let after = |words: &[&str]| {
         let found = words.iter().find(|word| lower.starts_with(**word))?;
@@ -270,25 +270,29 @@ fn range_of(text: &str, points: f64, comma: bool) -> Option<Range> {
             ..open
         });
     }
+    two_ends(text, open, comma)
+}
+
+/// A range that begins with a number: `10-50`, `10+`, `10 or less`, or one value.
+fn two_ends(text: &str, open: Range, comma: bool) -> Option<Range> {
     let (low, rest) = bound(text, comma)?;
     let rest = rest.trim();
-    if rest == "+" || rest.eq_ignore_ascii_case("and more") || rest.eq_ignore_ascii_case("or more")
-    {
+    let lower = rest.to_lowercase();
+    if ["+", "and more", "or more"].contains(&lower.as_str()) {
         return Some(Range {
             low: Some(low),
             with_low: true,
             ..open
         });
     }
-    if ["or less", "and less", "or fewer"].contains(&rest.to_lowercase().as_str()) {
+    if ["or less", "and less", "or fewer"].contains(&lower.as_str()) {
         return Some(Range {
             high: Some(low),
             ..open
         });
     }
     let marks = ["-", "–", "—", "..", "…", "to ", "until ", "and "];
-    let behind = marks.iter().find_map(|mark| rest.strip_prefix(mark));
-    match behind {
+    match marks.iter().find_map(|mark| rest.strip_prefix(mark)) {
         Some(behind) => {
             let (high, rest) = bound(behind.trim_start_matches('.'), comma)?;
             number::is_unit(rest).then_some(Range {
@@ -307,11 +311,9 @@ fn range_of(text: &str, points: f64, comma: bool) -> Option<Range> {
     }
 }
 
-fn assemble(mut ranges: Vec<Range>, guessed: &mut Guessed) -> Result<Scale, String> {
-    let rest = match ranges.iter().position(|range| range.is_rest) {
-        Some(place) => Some(ranges.remove(place).points),
-        None => None,
-    };
+pub(super) fn assemble(mut ranges: Vec<Range>, guessed: &mut Guessed) -> Result<Scale, String> {
+    let place = ranges.iter().position(|range| range.is_rest);
+    let rest = place.map(|place| ranges.remove(place).points);
     if ranges.is_empty() {
         let only = rest.ok_or("expected ranges with points, found nothing")?;
         return Ok(Scale::Bands(vec![(None, only)]));
@@ -396,7 +398,7 @@ fn fits(before: &Range, next: &Range, guessed: &mut Guessed) -> Result<(), Strin
             number::plain(*low)
         ));
     }
-    if low == high && (before.without_high || next.with_low) {
+    if low.total_cmp(high).is_eq() && (before.without_high || next.with_low) {
         guessed.notes.push(format!(
             "{0} itself counts to the range below: a value on an edge always does. Write the edge \
              a little lower if {0} must be in the upper one",
@@ -413,219 +415,5 @@ fn told(bound: &Bound) -> String {
     }
 }
 
-/// The cells red, yellow and green of one line.
-pub(super) fn lights(
-    cells: [&str; 3],
-    higher: Option<bool>,
-    comma: bool,
-    guessed: &mut Guessed,
-) -> Result<Scale, String> {
-    const POINTS: [f64; 3] = [0.0, 50.0, 100.0];
-    let numbers = cells.map(|cell| number::read(cell, comma).map(|read| read.value));
-    let given = cells.iter().filter(|cell| !cell.is_empty()).count();
-    let plain = numbers.iter().flatten().count() == given;
-    if !plain {
-        let pieces = cells
-            .iter()
-            .zip(POINTS)
-            .filter(|(cell, _)| !cell.is_empty());
-        let mut ranges = Vec::new();
-        for (cell, points) in pieces {
-            ranges.push(range_of(cell, points, comma).ok_or_else(|| {
-                format!(
-                    "expected a range such as `<10`, `10-50` or `>50`, found {}",
-                    shown(cell)
-                )
-            })?);
-        }
-        return assemble(ranges, guessed);
-    }
-    let [Some(red), yellow, Some(green)] = numbers else {
-        return Err(
-            "expected at least the columns red and green with a number each, found one of \
-                    them blank"
-                .to_owned(),
-        );
-    };
-    let rises = red < green;
-    if red == green || higher.is_some_and(|higher| higher != rises) {
-        return Err(format!(
-            "expected red {} green where {}, found red {} and green {}",
-            if higher.unwrap_or(true) {
-                "below"
-            } else {
-                "above"
-            },
-            if higher.unwrap_or(true) {
-                "more is better"
-            } else {
-                "less is better"
-            },
-            number::plain(red),
-            number::plain(green)
-        ));
-    }
-    let (low, high) = if rises { (red, green) } else { (green, red) };
-    if let Some(yellow) = yellow
-        && !(low..=high).contains(&yellow)
-    {
-        return Err(format!(
-            "expected yellow between red and green, found {} outside {} to {}",
-            number::plain(yellow),
-            number::plain(low),
-            number::plain(high)
-        ));
-    }
-    guessed.notes.push(if rises {
-        format!(
-            "red up to {} (0 points), green above {} (100), yellow between them (50)",
-            number::plain(red),
-            number::plain(green)
-        )
-    } else {
-        format!(
-            "green up to {} (100 points), red above {} (0), yellow between them (50)",
-            number::plain(green),
-            number::plain(red)
-        )
-    });
-    let [first, last] = if rises { [0.0, 100.0] } else { [100.0, 0.0] };
-    Ok(Scale::Bands(vec![
-        (Some(Bound::Number(low)), first),
-        (Some(Bound::Number(high)), 50.0),
-        (None, last),
-    ]))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn told_of(scale: Result<Scale, String>) -> String {
-        match scale {
-            Err(message) => message,
-            Ok(Scale::Bands(bands)) => bands
-                .iter()
-                .map(|(up_to, points)| match up_to {
-                    Some(up_to) => format!("{}={points}", told(up_to)),
-                    None => format!("*={points}"),
-                })
-                .collect::<Vec<_>>()
-                .join(" "),
-            Ok(other) => format!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn bands_are_read_as_people_write_them() {
-        let cases = [
-            ("0-10: 0; 10-50: 30; >50: 100", "10=0 50=30 *=100"),
-            (">50: 100; 0-10: 0; 10-50: 30", "10=0 50=30 *=100"),
-            ("0-10=0\n11-50=30\n51+=100", "10=0 50=30 *=100"),
-            (
-                "<10 → 0 | 10 to 50 → 30 | over 50 → 100",
-                "10=0 50=30 *=100",
-            ),
-            ("≤ 10 %: 0; ≤ 50 %: 30; else: 100", "10=0 50=30 *=100"),
-            ("up to 0,5: 0, above 0,5: 100", "0.5=0 *=100"),
-            ("0: 100, 1: 50, 2: 20, >2: 0", "0=100 1=50 2=20 *=0"),
-            ("-60 – -20: 0; -20..0: 50; >0: 100", "-20=0 0=50 *=100"),
-            ("0-10: red; 10-50: amber; 50-100: green", "10=0 50=50 *=100"),
-            ("0 days - 5 days: 100; more than 5 days: 0", "5=100 *=0"),
-            (
-                "up to parameter.low: 0; up to 80: 50; else: 100",
-                "parameter.low=0 80=50 *=100",
-            ),
-            ("else: 100", "*=100"),
-            ("<=10 => 0; >10 => 100", "10=0 *=100"),
-            (
-                "0-10: 0; 20-50: 30; >50: 100",
-                "expected points for every value, found none between 10 and 20; let one range end where the next begins",
-            ),
-            (
-                "0-10: 0; 5-50: 30",
-                "expected ranges that do not overlap, found one up to 10 and one from 5",
-            ),
-            (
-                "0-10: 150",
-                "expected points from 0 to 100 behind the colon, found \"150\" in \"0-10: 150\"",
-            ),
-            (
-                "many: 3",
-                "expected ranges with points such as `0-10: 0; 10-50: 30; >50: 100`, found \"many\" in \"many: 3\"",
-            ),
-            (
-                "10, 50",
-                "expected a range and its points with a colon between them, such as `0-10: 0`, found \"10, 50\"",
-            ),
-            (
-                ">5: 0; >10: 100",
-                "expected one range without an upper end, found two; write where the first ends",
-            ),
-        ];
-        for (text, expected) in cases {
-            let found = bands(text, false, &mut Guessed::default());
-            assert_eq!(told_of(found), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn texts_have_points() {
-        let cases = [
-            (
-                "gold: 100; silver: 50; other: 0",
-                vec![("gold", 100.0), ("silver", 50.0)],
-                Some(0.0),
-            ),
-            (
-                "\"a:b\": 1; \"other\": 2",
-                vec![("a:b", 1.0), ("other", 2.0)],
-                None,
-            ),
-            (
-                "new/trial = 10, old = 20",
-                vec![("new", 10.0), ("trial", 10.0), ("old", 20.0)],
-                None,
-            ),
-        ];
-        for (text, expected, rest) in cases {
-            let Ok(Scale::Values { values, otherwise }) = values(text, false) else {
-                panic!("{text} is not read");
-            };
-            let expected: Vec<_> = expected
-                .iter()
-                .map(|(t, p)| ((*t).to_owned(), *p))
-                .collect();
-            assert_eq!((values, otherwise), (expected, rest), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn lights_are_read_either_way_round() {
-        let cases = [
-            (["10", "", "50"], None, "10=0 50=50 *=100"),
-            (["50", "20", "10"], None, "10=100 50=50 *=0"),
-            (["<10", "10-50", ">50"], None, "10=0 50=50 *=100"),
-            ([">5", "2-5", "<2"], None, "2=100 5=50 *=0"),
-            (
-                ["10", "", "50"],
-                Some(false),
-                "expected red above green where less is better, found red 10 and green 50",
-            ),
-            (
-                ["10", "70", "50"],
-                None,
-                "expected yellow between red and green, found 70 outside 10 to 50",
-            ),
-            (
-                ["10", "", ""],
-                None,
-                "expected at least the columns red and green with a number each, found one of them blank",
-            ),
-        ];
-        for (cells, higher, expected) in cases {
-            let found = lights(cells, higher, false, &mut Guessed::default());
-            assert_eq!(told_of(found), expected, "{cells:?}");
-        }
-    }
-}
+mod tests;

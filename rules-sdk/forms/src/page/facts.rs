@@ -203,7 +203,7 @@ impl<'a> Facts<'a> {
     }
 
     /// What is particular about a factor beside its scale.
-    pub(super) fn notes(&self, factor: &Factor) -> Vec<String> {
+    pub(super) fn notes(factor: &Factor) -> Vec<String> {
         let mut notes = Vec::new();
         if let Some((_, days)) = &factor.valid_for {
             notes.push(format!(

@@ -191,7 +191,7 @@ impl Html {
             "<p class=\"soft\">Told as “{}”</p>\n",
             text(&Facts::sentence(&factor.reason))
         ));
-        let notes = facts.notes(factor);
+        let notes = Facts::notes(factor);
         if !notes.is_empty() {
             self.tags(&notes, "");
         }

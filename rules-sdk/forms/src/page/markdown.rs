@@ -123,7 +123,7 @@ fn factors(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) {
         .iter()
         .map(|(factor, within, of_score)| {
             let mut scale = vec![facts.scale(factor)];
-            scale.extend(facts.notes(factor));
+            scale.extend(Facts::notes(factor));
             vec![
                 escaped(&facts.about(factor)),
                 share(*within),

@@ -139,7 +139,7 @@ fn text(value: &DataRef<'_>, is_percent: bool) -> (String, Option<String>) {
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) if is_percent => percent(*number),
         DataRef::Float(number) => plain(rounded(*number)),
-        DataRef::String(text) => text.clone(),
+        DataRef::String(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(true) => "true".to_owned(),
         DataRef::Bool(false) => "false".to_owned(),
@@ -149,7 +149,6 @@ fn text(value: &DataRef<'_>, is_percent: bool) -> (String, Option<String>) {
             return (shown.clone(), Some(as_date(&shown)));
         }
         DataRef::DateTimeIso(date) => return (date.clone(), Some(as_date(date))),
-        DataRef::DurationIso(text) => text.clone(),
         DataRef::Error(error) => {
             let doubt = format!(
                 "expected a value, found the error {error} of a formula; correct the formula"

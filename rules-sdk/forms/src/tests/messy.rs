@@ -41,6 +41,7 @@ fn expected() -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of data")]
 fn the_same_card_comes_out_of_tables_of_all_habits() {
     let tables: [(&str, String); 6] = [
         (
@@ -159,6 +160,7 @@ Contract,License renews by itself,,0: 0; 1: 100,
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of data")]
 fn sections_below_each_other_are_read() {
     let table = "\
 Card

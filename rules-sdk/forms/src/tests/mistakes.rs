@@ -5,6 +5,7 @@ use super::refused;
 const HEADER: &str = "Measure,Measure weight,Factor,Feature,Factor weight,From,To,Bands,Red,Green,Valid for,Missing,Reason\n";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of data")]
 fn a_mistake_is_told_with_its_cell() {
     let good = "Use,60,Days,usage.active_days_28d,70,1,16,,,,,,Active on {} days\n";
     let cases = [

@@ -91,6 +91,7 @@ fn card(when: &str) -> Card {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of data")]
 fn conditions_are_said_in_plain_words() {
     let cases = [
         (

@@ -186,6 +186,7 @@ impl Dice {
         (*self.pick(&CONDITIONS)).to_owned()
     }
 
+    #[expect(clippy::too_many_lines, reason = "one of everything that a card has")]
     fn draft(&mut self) -> Draft {
         let parameters = (0..self.0.random_range(1..3)).map(|at| Parameter {
             name: format!("low_{at}"),
