@@ -4,6 +4,7 @@ pub mod broker;
 pub mod data_set;
 pub mod oracle;
 pub mod program;
+pub mod python;
 pub mod rules;
 pub mod sim;
 pub mod stories;

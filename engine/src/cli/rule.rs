@@ -2,9 +2,11 @@
 //! a running engine (`push`, `activate`, `rollback`, `deactivate`, `list`, `history`).
 
 mod bench;
+mod import;
 mod inspect;
 mod ledger;
 mod life;
+mod model;
 mod pick;
 mod shown;
 
@@ -31,6 +33,8 @@ pub(super) struct RuleArgs {
 enum RuleCommand {
     /// Says whether the engine takes a scorecard or a module, and if not, why.
     Check(CheckArgs),
+    /// Makes a rule of a trained model: LightGBM, or an additive one.
+    Import(Box<import::ImportArgs>),
     /// Compiles a scorecard to a module.
     Build(BuildArgs),
     /// Prints what a module says of itself: tiers, measures, features, texts, and what it uses of
@@ -84,6 +88,7 @@ pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outc
             scorecard::check(&file.file, tenant, file.json, session)
         }
         RuleCommand::Check(args) => check(&args.file, session),
+        RuleCommand::Import(args) => import::run(args, session),
         RuleCommand::Build(args) => scorecard::build(args, session),
         RuleCommand::Inspect(args) => inspect(args, session),
         RuleCommand::Bench(args) => bench::run(args, session),

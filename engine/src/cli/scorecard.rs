@@ -66,7 +66,7 @@ pub(super) fn compile(path: &Path, text: &str, plan: &Plan) -> Result<Compiled, 
 }
 
 /// The features of a tenant, as cards may name them.
-fn catalogue(plan: &Plan) -> Catalogue {
+pub(super) fn catalogue(plan: &Plan) -> Catalogue {
     let entry = |feature: features::NamedFeature| Entry {
         name: feature.name,
         form: match feature.form {

@@ -11,6 +11,7 @@ mod hostile;
 mod kafka;
 mod kill;
 mod life;
+mod models;
 mod oracle;
 mod readme;
 mod rules;

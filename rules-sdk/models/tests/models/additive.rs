@@ -40,7 +40,7 @@ fn chances_are_read_off_scores_of_the_card() {
         let shifted = 1.0 / (1.0 + libm::exp(-margin - 0.5));
         assert!((found - shifted).abs() < 1e-12, "{found} for {shifted}, not {expected}");
     }
-    assert!(made.text.contains("9.999999999999998"), made.text);
+    assert!(made.text.contains("9.999999999999998"), "{}", made.text);
 }
 
 #[test]
