@@ -34,6 +34,8 @@ enum RuleCommand {
     /// Says whether the engine takes a scorecard or a module, and if not, why.
     Check(CheckArgs),
     /// Makes a rule of a trained model: LightGBM, or an additive one.
+    // `--version` is that of the rule.
+    #[command(disable_version_flag = true)]
     Import(Box<import::ImportArgs>),
     /// Compiles a scorecard to a module.
     Build(BuildArgs),

@@ -119,6 +119,16 @@ def columns_of(table, args):
     return columns
 
 
+def strongest(columns, strength, most):
+    """The features that say most, in their order; those that say nothing are left out."""
+    order = sorted(zip(columns, strength), key=lambda pair: -pair[1])
+    kept = {name for name, found in order[:most] if found > 0}
+    if not kept:
+        fail("expected features that tell who leaves, found none; the model would say the same of "
+             "everybody")
+    return {name: texts for name, texts in columns.items() if name in kept}
+
+
 def matrix(table, columns):
     """Numbers as they are, texts as their place in the list, −1 for another; NaN is missing."""
     out = np.full((table.num_rows, len(columns)), np.nan)
@@ -173,10 +183,8 @@ def train(args):
     import lightgbm
 
     table, outcome, dates = label(read_tables(args.features), args)
-    columns = columns_of(table, args)
-    data = matrix(table, columns)
-    # LightGBM takes −1 for missing; so does a rule, where another text goes right as well.
-    texts = [name for name, values in columns.items() if values is not None]
+    held = later(dates)
+    columns = columns_of(table.filter(pa.array(~held)), args)
     parameters = {
         "objective": "binary", "num_leaves": args.num_leaves, "learning_rate": args.learning_rate,
         "min_data_in_leaf": args.min_data_in_leaf, "seed": args.seed, "deterministic": True,
@@ -184,14 +192,16 @@ def train(args):
     }
 
     def fit(rows):
-        dataset = lightgbm.Dataset(data[rows], outcome[rows], feature_name=list(columns),
-                                   categorical_feature=texts)
+        # LightGBM takes −1 for missing; so does a rule, where another text goes right as well.
+        texts = [name for name, values in columns.items() if values is not None]
+        dataset = lightgbm.Dataset(matrix(table, columns)[rows], outcome[rows],
+                                   feature_name=list(columns), categorical_feature=texts)
         return lightgbm.train(parameters, dataset, args.num_iterations)
 
-    held = later(dates)
+    columns = strongest(columns, fit(~held).feature_importance("gain"), args.most)
     judged = fit(~held) if held.any() else None
     model = fit(np.ones(len(outcome), dtype=bool))
-    report("lightgbm", outcome, (judged or model).predict(data), held)
+    report("lightgbm", outcome, (judged or model).predict(matrix(table, columns)), held)
     args.out.mkdir(parents=True, exist_ok=True)
     model.save_model(args.out / "model.txt")
     write_map(args.out / "map.toml", columns, args)
@@ -233,12 +243,14 @@ def frame(data, columns):
 
 def additive(args):
     table, outcome, dates = label(read_tables(args.features), args)
-    columns = columns_of(table, args)
-    data = matrix(table, columns)
-    make = {"ebm": ebm, "logistic": logistic}[args.kind]
     held = later(dates)
+    columns = columns_of(table.filter(pa.array(~held)), args)
+    make = {"ebm": ebm, "logistic": logistic}[args.kind]
+    early = matrix(table, columns)[~held]
+    columns = strongest(columns, make(early, outcome[~held], columns, args)[2], args.most)
+    data = matrix(table, columns)
     judged = make(data[~held], outcome[~held], columns, args)[1] if held.any() else None
-    model, chance = make(data, outcome, columns, args)
+    model, chance, _ = make(data, outcome, columns, args)
     report(args.kind, outcome, (judged or chance)(data), held)
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "additive.json").write_text(json.dumps(model, ensure_ascii=False, indent=1))
@@ -270,7 +282,7 @@ def ebm(data, outcome, columns, args):
         terms.append(term)
     out = {"form": "puls-additive/1", "name": args.name, "title": args.title,
            "intercept": float(np.ravel(model.intercept_)[0]), "features": terms}
-    return out, lambda rows: model.predict_proba(frame(rows, columns))[:, 1]
+    return out, lambda rows: model.predict_proba(frame(rows, columns))[:, 1], model.term_importances()
 
 
 def logistic(data, outcome, columns, args):
@@ -293,8 +305,12 @@ def logistic(data, outcome, columns, args):
     widths = [column.std() or 1.0 for column in some]
     model = LogisticRegression(C=args.inverse_penalty, max_iter=5000)
     model.fit(design(data), outcome)
-    weights, terms = list(model.coef_[0]), []
+    weights, terms, strength = list(model.coef_[0]), [], []
+    moved = np.abs(design(data) * model.coef_[0]).mean(axis=0)
     for place, (feature, texts) in enumerate(columns.items()):
+        own = 2 if texts is None else len(texts) + 1
+        strength.append(moved[:own].sum())
+        moved = moved[own:]
         term = {"feature": feature}
         if texts is None:
             slope, term["missing"] = weights.pop(0) / widths[place], float(weights.pop(0))
@@ -309,7 +325,7 @@ def logistic(data, outcome, columns, args):
         terms.append(term)
     out = {"form": "puls-additive/1", "name": args.name, "title": args.title,
            "intercept": float(model.intercept_[0]), "features": terms}
-    return out, lambda rows: model.predict_proba(design(rows))[:, 1]
+    return out, lambda rows: model.predict_proba(design(rows))[:, 1], strength
 
 
 def arguments():
@@ -332,11 +348,13 @@ def arguments():
     command.add_argument("--num-leaves", type=int, default=15)
     command.add_argument("--learning-rate", type=float, default=0.05)
     command.add_argument("--min-data-in-leaf", type=int, default=20)
+    command.add_argument("--most", type=int, default=100, help="features at most, by gain")
     command.set_defaults(run=train)
     command = commands.add_parser("additive", parents=[learns], help="an additive model")
     command.add_argument("--kind", choices=["ebm", "logistic"], default="ebm")
     command.add_argument("--max-bins", type=int, default=32)
     command.add_argument("--inverse-penalty", type=float, default=1.0)
+    command.add_argument("--most", type=int, default=20, help="lines of the card at most")
     command.add_argument("--predict", nargs="+", metavar="PARQUET",
                          help="also write the chances of these accounts to chances.csv")
     command.set_defaults(run=additive)

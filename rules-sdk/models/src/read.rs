@@ -82,7 +82,7 @@ pub struct Leaf {
 /// What goes left.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Test {
-    /// A number up to a threshold, which is finite.
+    /// A number up to a threshold, which may be infinite: all numbers go left, missing may not.
     AtMost {
         /// The greatest that goes left.
         threshold: f64,

@@ -80,17 +80,22 @@ fn make_desk() -> Desk {
     }
 }
 
-/// Accounts that were hardly active at a date decide to leave soon after it.
+/// Of the accounts that were less active at a date than half of them, most leave soon after it.
 fn outcomes(at: &Path, until: &[String; 3]) -> String {
     let mut left = BTreeMap::new();
     for (index, moment) in until.iter().take(2).enumerate() {
         let table = table(&at.join(format!("features-{index}.csv")));
+        let active = |row: &BTreeMap<String, String>| {
+            let days = row["usage.active_days_28d"].parse();
+            days.unwrap_or(0.0_f64)
+        };
+        let mut all: Vec<_> = table.iter().map(active).collect();
+        all.sort_by(f64::total_cmp);
+        let half = all[all.len() / 2];
         for (place, row) in table.iter().enumerate() {
-            let active = row.get("usage.active_days_28d").map_or("", String::as_str);
-            let active: f64 = active.parse().unwrap_or(0.0);
             // Some who are active leave, some who are not stay.
             let is_odd = place % 11 == 3;
-            if (active < 4.0) != is_odd {
+            if (active(row) < half) != is_odd {
                 let day = moment.split('T').next().unwrap();
                 let decided = format!("{day}T23:59:59Z");
                 left.entry(row["account"].clone()).or_insert(decided);
@@ -277,7 +282,7 @@ fn what_is_wrong_with_a_model_is_told_and_nothing_is_written() {
         (&[], 1, "model.txt:3: expected `num_class` to be 1, found \"3\""),
         (&["--features", "absent.toml"], 1, "model.txt:3: "),
         (&["--additive", "other.json"], 2, "cannot be used with"),
-        (&["--json"], 1, "\"ok\": false"),
+        (&["--json"], 1, "\"ok\":false"),
         (&["--features", "map.toml"], 1, "model.txt:3: "),
     ];
     for (more, code, expected) in cases {

@@ -201,7 +201,12 @@ impl Writer<'_> {
                 (self.set(words), [right, left])
             }
             (Test::AtMost { threshold, .. }, View::Number { is_negative, .. }) if is_negative => {
-                let above = -threshold.next_up();
+                // Nothing is above infinity, and nothing is at most NaN.
+                let above = if threshold.is_finite() || *threshold < 0.0 {
+                    -threshold.next_up()
+                } else {
+                    f64::NAN
+                };
                 (above.to_le_bytes(), [left, right])
             }
             (Test::AtMost { threshold, .. }, _) => (threshold.to_le_bytes(), [right, left]),

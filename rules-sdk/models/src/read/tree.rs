@@ -145,10 +145,10 @@ fn test(
         }
     };
     if kind & CATEGORICAL == 0 {
-        let finite = report.check(threshold.is_finite(), line("threshold"), || {
-            format!("expected finite thresholds in {name}, found {threshold}")
+        let is_number = report.check(!threshold.is_nan(), line("threshold"), || {
+            format!("expected thresholds of {name} to be numbers, found {threshold}")
         });
-        return finite.then_some(Test::AtMost { threshold, missing });
+        return is_number.then_some(Test::AtMost { threshold, missing });
     }
     let set = (0_u32..)
         .zip(sets)

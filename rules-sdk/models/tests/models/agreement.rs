@@ -82,7 +82,7 @@ fn tree(
             sets += 1;
         } else {
             columns.push(random.random_range(0..numbers));
-            let threshold = [0.0, -0.0, 1e-36, 4.5, -3.25, 7.0, 1e300];
+            let threshold = [0.0, -0.0, 1e-36, 4.5, -3.25, 7.0, 1e300, f64::INFINITY, -f64::INFINITY];
             thresholds.push(threshold[random.random_range(0..threshold.len())].to_string());
             kinds.push([0, 2, 4, 6, 8, 10][random.random_range(0..6)]);
         }
@@ -125,7 +125,7 @@ pub(super) fn map() -> String {
 }
 
 fn value(random: &mut Pcg64) -> f64 {
-    let odd = [f64::NAN, 0.0, -0.0, 1e-36, -1e-36, 4.5, 1e-35, -3.25, 7.0, 1e300, -1e300];
+    let odd = [f64::NAN, 0.0, -0.0, 1e-36, -1e-36, 4.5, 1e-35, -3.25, 7.0, 1e300, f64::INFINITY, -f64::INFINITY];
     match random.random_range(0..3) {
         0 => odd[random.random_range(0..odd.len())],
         1 => f64::from(random.random_range(-2..70)),
