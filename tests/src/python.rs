@@ -34,7 +34,15 @@ pub fn python(requirements: &Path) -> PathBuf {
         let list = requirements.display().to_string();
         done("python3", &["-m", "venv", "--clear", &place]);
         let python = interpreter.display().to_string();
-        let install = ["-m", "pip", "install", "--quiet", "--only-binary=:all:", "-r", &list];
+        let install = [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--only-binary=:all:",
+            "-r",
+            &list,
+        ];
         done(&python, &install);
         done(&python, &["-c", "import lightgbm"]);
         File::create(ready).expect("the environment can be written");

@@ -91,7 +91,10 @@ fn strangers(model: &Model, map: &Map, report: &mut Report) {
         report.check(model.columns.contains(found), map.line(name), || {
             let known = model.columns.iter().map(String::as_str);
             let hint = hint(found, known);
-            format!("expected a column of the model, found {}{hint}", shown(found))
+            format!(
+                "expected a column of the model, found {}{hint}",
+                shown(found)
+            )
         });
     }
 }
@@ -184,12 +187,7 @@ impl Binder<'_> {
         key.map_or(0, |key| self.map.line(key))
     }
 
-    fn feature(
-        &self,
-        tests: &[&Test],
-        others: &[Feature],
-        report: &mut Report,
-    ) -> Option<Feature> {
+    fn feature(&self, tests: &[&Test], others: &[Feature], report: &mut Report) -> Option<Feature> {
         let entry = self.entry(report)?;
         let twice = others.iter().any(|other| other.used.name == entry.name);
         report.check(!twice, self.line(), || {
@@ -237,9 +235,7 @@ impl Binder<'_> {
             (Some(entry), _) if entry.for_triggers => {
                 report.add(
                     line,
-                    format!(
-                        "expected a feature, found `{name}`; a score cannot depend on itself"
-                    ),
+                    format!("expected a feature, found `{name}`; a score cannot depend on itself"),
                 );
                 None
             }
@@ -270,12 +266,7 @@ impl Binder<'_> {
     }
 
     /// The texts behind the categories.
-    fn values(
-        &self,
-        entry: &Entry,
-        tests: &[&Test],
-        report: &mut Report,
-    ) -> Option<Vec<String>> {
+    fn values(&self, entry: &Entry, tests: &[&Test], report: &mut Report) -> Option<Vec<String>> {
         let name = &entry.name;
         let mut categories = 0;
         for test in tests {

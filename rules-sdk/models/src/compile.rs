@@ -19,8 +19,8 @@ mod row;
 
 use puls_wire::{Layout, Manifest, ROWS_MAX};
 
-use crate::problem::Problem;
 use crate::Rule;
+use crate::problem::Problem;
 
 /// What a module may be, where it will run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -29,4 +29,3 @@ pub use compile::{Bounds, Compiled, Cost, compile};
 pub use map::Map;
 pub use problem::Problem;
 pub use read::{Child, Leaf, Missing, Model, Node, Test, Tree, read};
-

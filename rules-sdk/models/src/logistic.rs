@@ -82,7 +82,9 @@ mod tests {
 
     #[test]
     fn a_score_falls_from_one_hundred_to_zero() {
-        let at: Vec<f64> = [-1e300, -700.0, -2.0, 0.0, 2.0, 700.0, 1e300].map(units).into();
+        let at: Vec<f64> = [-1e300, -700.0, -2.0, 0.0, 2.0, 700.0, 1e300]
+            .map(units)
+            .into();
         assert!(at.is_sorted_by(|a, b| a >= b), "{at:?}");
         assert_eq!(at[0].round(), UNITS);
         assert_eq!(at[3], UNITS / 2.0);

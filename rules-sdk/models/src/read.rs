@@ -138,7 +138,12 @@ fn text<'t>(bytes: &'t [u8], report: &mut Report) -> Option<&'t str> {
         (_, None) => "an empty file",
         (Err(_), _) => "bytes that are no text, such as a pickle has",
         (Ok(_), Some(b'{')) => "JSON, such as `dump_model` gives",
-        (Ok(text), _) if text.lines().next().is_some_and(|line| line.trim() == "tree") => {
+        (Ok(text), _)
+            if text
+                .lines()
+                .next()
+                .is_some_and(|line| line.trim() == "tree") =>
+        {
             return Some(text);
         }
         (Ok(_), Some(_)) => "another text",

@@ -102,7 +102,10 @@ fn outcomes(at: &Path, until: &[String; 3]) -> String {
             }
         }
     }
-    let rows: Vec<_> = left.into_iter().map(|(account, at)| format!("{account},{at}")).collect();
+    let rows: Vec<_> = left
+        .into_iter()
+        .map(|(account, at)| format!("{account},{at}"))
+        .collect();
     format!("account,decided_at\n{}\n", rows.join("\n"))
 }
 
@@ -123,7 +126,11 @@ fn script(at: &Path, args: &[&str]) -> String {
         .unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let told = text(&output.stderr);
-    assert!(output.status.success(), "{args:?}\n{}{told}", text(&output.stdout));
+    assert!(
+        output.status.success(),
+        "{args:?}\n{}{told}",
+        text(&output.stdout)
+    );
     text(&output.stdout)
 }
 
@@ -147,7 +154,9 @@ fn learn<'a>(command: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 fn chances(path: &Path) -> BTreeMap<String, f64> {
     let rows = table(path);
     let chance = |row: &BTreeMap<String, String>| row["chance"].parse().unwrap();
-    rows.iter().map(|row| (row["account"].clone(), chance(row))).collect()
+    rows.iter()
+        .map(|row| (row["account"].clone(), chance(row)))
+        .collect()
 }
 
 /// Runs a rule over the same events in a folder of its own; scores and parts by account.
@@ -161,7 +170,11 @@ fn scores(desk: &Desk, rule: &Path) -> (TempDir, Vec<BTreeMap<String, String>>) 
     write(&at.join("puls.toml"), &config);
     write(&at.join("events.ndjson"), &desk.events);
     puls(at, ["run", "--until", &desk.until[2]]).done();
-    puls(at, ["export", "scores", "--format", "csv", "--out", "scores.csv"]).done();
+    puls(
+        at,
+        ["export", "scores", "--format", "csv", "--out", "scores.csv"],
+    )
+    .done();
     let rows = table(&at.join("scores.csv"));
     (folder, rows)
 }
@@ -187,7 +200,10 @@ fn a_lightgbm_model_says_in_the_sandbox_what_it_says_in_python() {
     let told = script(at, &learn("train", &["--out=model"]));
     assert!(told.starts_with("lightgbm: "), "{told}");
     let predict = ["predict", "--model=model/model.txt", "--out=chances.csv"];
-    script(at, &[predict.as_slice(), &["--features", "features-2.parquet"]].concat());
+    script(
+        at,
+        &[predict.as_slice(), &["--features", "features-2.parquet"]].concat(),
+    );
     let rule = import(at, "churn.wasm", &[]);
     let checked = puls(at, ["rule", "check", "churn.wasm"]).done();
     assert!(checked.starts_with("churn 1.0.0 is taken: "), "{checked}");
@@ -199,16 +215,24 @@ fn a_lightgbm_model_says_in_the_sandbox_what_it_says_in_python() {
         let score: f64 = row["score"].parse().unwrap();
         let chance = expected[&row["account"]];
         let apart = ((1.0 - score / 100.0) - chance).abs();
-        assert!(apart <= CHANCE_ERROR_MAX + ROUNDING, "{row:?} for {chance}: {apart:e}");
+        assert!(
+            apart <= CHANCE_ERROR_MAX + ROUNDING,
+            "{row:?} for {chance}: {apart:e}"
+        );
         // Parts add up to the score.
-        let parts = row["parts"].split(' ').map(|part| part.rsplit('=').next().unwrap());
+        let parts = row["parts"]
+            .split(' ')
+            .map(|part| part.rsplit('=').next().unwrap());
         let sum: f64 = parts.map(|part| part.parse::<f64>().unwrap()).sum();
         assert!((sum - score).abs() < 1e-6, "{row:?}: {sum}");
         compared += 1;
         low += usize::from(chance > 0.5);
     }
     assert!(compared > 200, "{compared} of {}", scores.len());
-    assert!(low > 20 && low < compared, "{low} of {compared} are likely to leave");
+    assert!(
+        low > 20 && low < compared,
+        "{low} of {compared} are likely to leave"
+    );
 
     // Why, in words.
     let worst = scores.iter().filter(|row| is_scored(row));
@@ -220,14 +244,22 @@ fn a_lightgbm_model_says_in_the_sandbox_what_it_says_in_python() {
     assert!(!worst["reason_1"].is_empty(), "{worst:?}");
     let account = worst["account"].as_str();
     let explained = puls(folder.path(), ["explain", account, "--tenant", "tenant-0"]).done();
-    assert!(explained.contains(worst["reason_1"].as_str()), "{explained}");
+    assert!(
+        explained.contains(worst["reason_1"].as_str()),
+        "{explained}"
+    );
 }
 
 #[test]
 fn an_explainable_boosting_machine_and_its_card_say_the_same() {
     let desk = desk();
     let at = desk.path();
-    let predict = ["--kind=ebm", "--name=churn-ebm", "--out=ebm", "--predict=features-2.parquet"];
+    let predict = [
+        "--kind=ebm",
+        "--name=churn-ebm",
+        "--out=ebm",
+        "--predict=features-2.parquet",
+    ];
     let told = script(at, &learn("additive", &predict));
     assert!(told.starts_with("ebm: "), "{told}");
     let (expected, chance) = card(at, "ebm");
@@ -261,13 +293,21 @@ fn card(at: &Path, folder: &str) -> (BTreeMap<String, f64>, impl Fn(f64) -> f64 
 fn a_logistic_regression_becomes_a_card_that_is_taken() {
     let desk = desk();
     let at = desk.path();
-    let args = ["--kind=logistic", "--name=churn-line", "--out=line", "--predict=features-1.parquet"];
+    let args = [
+        "--kind=logistic",
+        "--name=churn-line",
+        "--out=line",
+        "--predict=features-1.parquet",
+    ];
     script(at, &learn("additive", &args));
     let (expected, _) = card(at, "line");
     assert!(expected.len() > 200, "{}", expected.len());
     let text = fs::read_to_string(at.join("line/card.toml")).unwrap();
     assert!(text.contains("line = { zero_at = "), "{text}");
-    assert!(text.contains("beyond, its points end at 0 and 100"), "{text}");
+    assert!(
+        text.contains("beyond, its points end at 0 and 100"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -279,14 +319,21 @@ fn what_is_wrong_with_a_model_is_told_and_nothing_is_written() {
     write(&at.join("map.toml"), "[columns]\nx = 1\n");
     let import = ["rule", "import", "--lightgbm", "model.txt"];
     let cases: [(&[&str], i32, &str); 5] = [
-        (&[], 1, "model.txt:3: expected `num_class` to be 1, found \"3\""),
+        (
+            &[],
+            1,
+            "model.txt:3: expected `num_class` to be 1, found \"3\"",
+        ),
         (&["--features", "absent.toml"], 1, "model.txt:3: "),
         (&["--additive", "other.json"], 2, "cannot be used with"),
         (&["--json"], 1, "\"ok\":false"),
         (&["--features", "map.toml"], 1, "model.txt:3: "),
     ];
     for (more, code, expected) in cases {
-        let answer = puls(at, [import.as_slice(), more, &["--out", "out.wasm"]].concat());
+        let answer = puls(
+            at,
+            [import.as_slice(), more, &["--out", "out.wasm"]].concat(),
+        );
         assert_eq!(answer.code, code, "{more:?}: {answer:?}");
         let told = answer.out + &answer.err;
         assert!(told.contains(expected), "{more:?}: {told}");
@@ -294,5 +341,8 @@ fn what_is_wrong_with_a_model_is_told_and_nothing_is_written() {
     }
     let answer = puls(at, ["rule", "import"]);
     assert_eq!(answer.code, 1, "{answer:?}");
-    assert!(answer.err.contains("--lightgbm model.txt or --additive"), "{answer:?}");
+    assert!(
+        answer.err.contains("--lightgbm model.txt or --additive"),
+        "{answer:?}"
+    );
 }

@@ -94,7 +94,11 @@ struct Wrong {
 
 fn tell(wrong: &Wrong, as_json: bool, session: &mut Session) -> anyhow::Result<Outcome> {
     let shown = wrong.file.display();
-    let lines: Vec<_> = wrong.problems.iter().map(|it| format!("{shown}:{it}")).collect();
+    let lines: Vec<_> = wrong
+        .problems
+        .iter()
+        .map(|it| format!("{shown}:{it}"))
+        .collect();
     if as_json {
         session.json(&json!({ "ok": false, "problems": lines }))?;
     } else {
@@ -245,11 +249,7 @@ fn show(
     Ok(Outcome::Done)
 }
 
-fn additive(
-    file: &Path,
-    common: &Common<'_>,
-    session: &mut Session,
-) -> anyhow::Result<Outcome> {
+fn additive(file: &Path, common: &Common<'_>, session: &mut Session) -> anyhow::Result<Outcome> {
     anyhow::ensure!(
         common.name.is_none(),
         "expected the name of an additive model in its file, found --name"

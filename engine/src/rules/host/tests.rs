@@ -183,7 +183,10 @@ fn dear(engine: &RulesEngine) -> Arc<Module> {
     let bytes = Assembly::with_row(|it| {
         // A byte is a unit of fuel: 30 times a page, on the second page, where nothing lies.
         for _ in 0..30 {
-            it.i32_const(PAGE).i32_const(7).i32_const(PAGE).memory_fill(0);
+            it.i32_const(PAGE)
+                .i32_const(7)
+                .i32_const(PAGE)
+                .memory_fill(0);
         }
     });
     engine.compile(&bytes).unwrap()
@@ -196,10 +199,17 @@ fn a_module_whose_batch_is_too_dear_gets_fewer_rows_a_call_and_answers_the_same(
     let mut host = Host::with_second_look(0);
     let features: Vec<f64> = (0..40_u8).map(f64::from).collect();
     let first = scores(&mut host, "one", &module, &features);
-    assert!(host.instances.is_empty(), "the batch failed and its rows ran alone");
+    assert!(
+        host.instances.is_empty(),
+        "the batch failed and its rows ran alone"
+    );
     assert_eq!(host.rows_max(&module.digest), 4);
     let second = scores(&mut host, "one", &module, &features);
     assert_eq!(first, second);
     assert_eq!(first.last(), Some(&39));
-    assert_eq!(host.instances.len(), 1, "this time the batch stood, four rows a call");
+    assert_eq!(
+        host.instances.len(),
+        1,
+        "this time the batch stood, four rows a call"
+    );
 }

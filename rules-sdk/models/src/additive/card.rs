@@ -83,9 +83,10 @@ pub(super) fn card(model: &Additive) -> AdditiveCard {
 fn reach(term: &Term) -> f64 {
     let steps = term.steps.iter().flatten().map(|step| step.value);
     let texts = term.texts.iter().flat_map(|texts| texts.values().copied());
-    let line = term.line.iter().flat_map(|line| {
-        [line.from, line.to].map(|x| line.slope * (x - line.zero_at))
-    });
+    let line = term
+        .line
+        .iter()
+        .flat_map(|line| [line.from, line.to].map(|x| line.slope * (x - line.zero_at)));
     let all = steps.chain(texts).chain(term.otherwise).chain(line);
     all.map(|amount| (amount - term.missing).abs())
         .fold(0.0, f64::max)
@@ -99,9 +100,14 @@ fn text(model: &Additive, factors: &[Factor<'_>], made: &AdditiveCard) -> String
     };
     line("# Made of an additive model by `puls rule import --additive`.".to_owned());
     line("# The score falls in a straight line as the log-odds of churn rise:".to_owned());
-    line(format!("#   log-odds of churn = {} - {} x score / 100", made.top, made.span));
+    line(format!(
+        "#   log-odds of churn = {} - {} x score / 100",
+        made.top, made.span
+    ));
     line("#   score  chance of churn".to_owned());
-    for score in [0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 100.0] {
+    for score in [
+        0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 100.0,
+    ] {
         let percent = 100.0 * made.chance(score);
         line(format!("#   {score:>5}  {percent:>8.3} %"));
     }
@@ -254,7 +260,11 @@ fn tiers(model: &Additive, made: &AdditiveCard) -> String {
         write!(out, "\n    {{ name = {name}, from = {from}{alert} }},").unwrap_or_default();
     }
     let hysteresis = (gap / 4.0 * 100.0).floor() / 100.0;
-    write!(out, "\n]\nhysteresis_points = {hysteresis}\ndwell_hours = 24").unwrap_or_default();
+    write!(
+        out,
+        "\n]\nhysteresis_points = {hysteresis}\ndwell_hours = 24"
+    )
+    .unwrap_or_default();
     out
 }
 

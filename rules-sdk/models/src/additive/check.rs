@@ -19,11 +19,17 @@ pub(super) fn check(model: &Additive, catalogue: &Catalogue, report: &mut Report
     });
     let name = &model.name;
     report.check(is_name(name), 0, || {
-        format!("expected `name` to be 1 to 64 of a-z 0-9 . _ -, found {}", shown(name))
+        format!(
+            "expected `name` to be 1 to 64 of a-z 0-9 . _ -, found {}",
+            shown(name)
+        )
     });
     let version = &model.version;
     report.check(is_version(version), 0, || {
-        format!("expected `version` to be a word such as 1.0.0, found {}", shown(version))
+        format!(
+            "expected `version` to be a word such as 1.0.0, found {}",
+            shown(version)
+        )
     });
     amount("intercept", model.intercept, report);
     report.check(!model.features.is_empty(), 0, || {
@@ -43,7 +49,10 @@ pub(super) fn check(model: &Additive, catalogue: &Catalogue, report: &mut Report
 fn term(place: &str, term: &Term, catalogue: &Catalogue, report: &mut Report) {
     let Some(entry) = catalogue.get(&term.feature) else {
         let hint = hint(&term.feature, catalogue.names());
-        report.add(0, format!("{place}: expected a feature (`puls features`){hint}"));
+        report.add(
+            0,
+            format!("{place}: expected a feature (`puls features`){hint}"),
+        );
         return;
     };
     for (key, text) in [("title", &term.title), ("reason", &term.reason)] {
@@ -122,7 +131,10 @@ fn steps(place: &str, steps: &[Step], report: &mut Report) {
             (None, Some(edge), false) => edge.next_down(),
             (None, None, true) => continue,
             (_, _, true) => {
-                report.add(0, format!("{place}: expected no edge on the last step, found one"));
+                report.add(
+                    0,
+                    format!("{place}: expected no edge on the last step, found one"),
+                );
                 continue;
             }
             _ => {
@@ -160,7 +172,10 @@ fn tiers(model: &Additive, report: &mut Report) {
     for (index, tier) in model.tiers.iter().enumerate() {
         let name = &tier.name;
         report.check(is_name(name), 0, || {
-            format!("tiers[{index}]: expected a name of a-z 0-9 . _ -, found {}", shown(name))
+            format!(
+                "tiers[{index}]: expected a name of a-z 0-9 . _ -, found {}",
+                shown(name)
+            )
         });
         let is_last = index + 1 == count;
         match tier.churn_up_to {

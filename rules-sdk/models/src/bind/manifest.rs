@@ -47,7 +47,10 @@ pub(super) fn manifest(
         report.check(used, map.line(key), || {
             let known = features.iter().map(|feature| feature.measure.as_str());
             let hint = crate::names::hint(found, known);
-            format!("expected a measure of some column, found {}{hint}", shown(found))
+            format!(
+                "expected a measure of some column, found {}{hint}",
+                shown(found)
+            )
         });
     }
     let measures = measures(map, &features, report);

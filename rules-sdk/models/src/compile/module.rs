@@ -145,11 +145,7 @@ fn evaluate(layout: &Layout) -> (Code, Code) {
     each.get(NEXT).op(&Instruction::Call(ROW));
     each.get(NEXT).i32(1).op(&Instruction::I32Add).tee(NEXT);
     rows(&mut each);
-    each.ops(&[
-        Instruction::I32LtU,
-        Instruction::BrIf(0),
-        Instruction::End,
-    ]);
+    each.ops(&[Instruction::I32LtU, Instruction::BrIf(0), Instruction::End]);
     (code, each)
 }
 

@@ -68,7 +68,10 @@ impl Form {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum View {
     /// It or its opposite; NaN where it is missing, and where it is zero and zero is missing.
-    Number { is_negative: bool, is_zero_missing: bool },
+    Number {
+        is_negative: bool,
+        is_zero_missing: bool,
+    },
     /// It, and −1 where it is missing.
     Category,
 }

@@ -48,7 +48,9 @@ pub(super) fn row(rule: &Rule, layout: &Layout, nodes: &Nodes) -> Code {
         load(feature, layout, nodes, &mut code);
     }
     let mut scored = Code::new();
-    scored.get(PRESENT).ops(&[Instruction::I32Eqz, Instruction::BrIf(0)]);
+    scored
+        .get(PRESENT)
+        .ops(&[Instruction::I32Eqz, Instruction::BrIf(0)]);
     walk(nodes, rule.forest.steps_max, &mut scored);
     secant(rule, nodes, &mut scored);
     start(rule, layout, &mut scored);
@@ -207,7 +209,8 @@ fn secant(rule: &Rule, nodes: &Nodes, code: &mut Code) {
     code.number(constants.slope);
     code.get(AMOUNT).op(&Instruction::F64Abs);
     code.number(constants.near);
-    code.ops(&[Instruction::F64Ge, Instruction::Select]).set(SECANT);
+    code.ops(&[Instruction::F64Ge, Instruction::Select])
+        .set(SECANT);
 }
 
 /// The first part.
@@ -217,7 +220,11 @@ fn start(rule: &Rule, layout: &Layout, code: &mut Code) {
     code.number(start.round_ties_even()).set(ROUNDED);
     code.get(AT4).get(ROUNDED);
     code.op(&Instruction::I32TruncSatF64S);
-    code.op(&Instruction::I32Store(place(column(layout.header.contribution_at, 0, 4))));
+    code.op(&Instruction::I32Store(place(column(
+        layout.header.contribution_at,
+        0,
+        4,
+    ))));
     halves(0, layout, [u32::from(POINTS_NONE), 0, 0], code);
 }
 
@@ -237,7 +244,8 @@ fn part(feature: usize, (rule, layout): (&Rule, &Layout), nodes: &Nodes, code: &
     let part = feature + 1;
     code.op(&Instruction::I64Const(0));
     for (address, _) in records(feature, nodes) {
-        code.i32(0).op(&Instruction::I64Load(place(address + STEPS_AT)));
+        code.i32(0)
+            .op(&Instruction::I64Load(place(address + STEPS_AT)));
         code.op(&Instruction::I64Add);
     }
     code.tee(STEPS).op(&Instruction::F64ConvertI64S);
@@ -252,7 +260,11 @@ fn part(feature: usize, (rule, layout): (&Rule, &Layout), nodes: &Nodes, code: &
 
     code.get(AT4).get(VALUE).get(ROUNDED);
     code.ops(&[Instruction::F64Sub, Instruction::I32TruncSatF64S]);
-    code.op(&Instruction::I32Store(place(column(header.contribution_at, part, 4))));
+    code.op(&Instruction::I32Store(place(column(
+        header.contribution_at,
+        part,
+        4,
+    ))));
     code.get(VALUE).set(ROUNDED);
 
     code.get(AT2).number(POINTS_EVEN);
@@ -261,10 +273,18 @@ fn part(feature: usize, (rule, layout): (&Rule, &Layout), nodes: &Nodes, code: &
     code.number(0.0).op(&Instruction::F64Max);
     code.number(POINTS_MAX).op(&Instruction::F64Min);
     code.ops(&[Instruction::F64Nearest, Instruction::I32TruncSatF64S]);
-    code.op(&Instruction::I32Store16(place(column(header.points_at, part, 2))));
+    code.op(&Instruction::I32Store16(place(column(
+        header.points_at,
+        part,
+        2,
+    ))));
 
     code.get(AT2).i32(rule.constants.weight.into());
-    code.op(&Instruction::I32Store16(place(column(header.weight_at, part, 2))));
+    code.op(&Instruction::I32Store16(place(column(
+        header.weight_at,
+        part,
+        2,
+    ))));
 
     // The reason without data follows the one with data.
     code.get(AT2).i32(reason(feature, false).into());
@@ -272,14 +292,22 @@ fn part(feature: usize, (rule, layout): (&Rule, &Layout), nodes: &Nodes, code: &
     code.get(AT8).op(&Instruction::F64Load(place(at)));
     code.tee(VALUE).get(VALUE);
     code.ops(&[Instruction::F64Ne, Instruction::I32Add]);
-    code.op(&Instruction::I32Store16(place(column(header.reason_at, part, 2))));
+    code.op(&Instruction::I32Store16(place(column(
+        header.reason_at,
+        part,
+        2,
+    ))));
 }
 
 /// Parts of an account without any data.
 fn nothing(rule: &Rule, layout: &Layout, code: &mut Code) {
     for part in 0..rule.manifest.parts.len() {
         code.get(AT4).i32(0);
-        code.op(&Instruction::I32Store(place(column(layout.header.contribution_at, part, 4))));
+        code.op(&Instruction::I32Store(place(column(
+            layout.header.contribution_at,
+            part,
+            4,
+        ))));
         halves(part, layout, [u32::from(POINTS_NONE), 0, 0], code);
     }
 }
@@ -289,14 +317,26 @@ fn rest(status: Status, (rule, layout): (&Rule, &Layout), code: &mut Code) {
     let header = &layout.header;
     let count = u32::try_from(rule.manifest.features.len()).unwrap_or(u32::MAX);
     code.get(ROW).i32(status as u32);
-    code.op(&Instruction::I32Store8(place(column(header.status_at, 0, 1))));
+    code.op(&Instruction::I32Store8(place(column(
+        header.status_at,
+        0,
+        1,
+    ))));
     code.get(AT2).get(PRESENT).i32(WEIGHT_UNIT.into());
     code.op(&Instruction::I32Mul).i32(count / 2);
     code.op(&Instruction::I32Add).i32(count);
     code.op(&Instruction::I32DivU);
-    code.op(&Instruction::I32Store16(place(column(header.coverage_at, 0, 2))));
+    code.op(&Instruction::I32Store16(place(column(
+        header.coverage_at,
+        0,
+        2,
+    ))));
     code.get(AT4).i32(0);
-    code.op(&Instruction::I32Store(place(column(header.adjust_at, 0, 4))));
+    code.op(&Instruction::I32Store(place(column(
+        header.adjust_at,
+        0,
+        4,
+    ))));
     for at in [header.exceptions_at, header.triggers_at] {
         code.get(AT8).op(&Instruction::I64Const(0));
         code.op(&Instruction::I64Store(place(column(at, 0, 8))));
@@ -315,7 +355,8 @@ pub(super) fn logistic() -> Code {
     code.get(Z).number(-EXPONENT_MAX).op(&Instruction::F64Max);
     code.number(EXPONENT_MAX).op(&Instruction::F64Min).tee(Z);
     code.number(std::f64::consts::LOG2_E);
-    code.ops(&[Instruction::F64Mul, Instruction::F64Nearest]).set(K);
+    code.ops(&[Instruction::F64Mul, Instruction::F64Nearest])
+        .set(K);
     code.get(Z).get(K).number(LN2_HIGH);
     code.ops(&[Instruction::F64Mul, Instruction::F64Sub]);
     code.get(K).number(LN2_LOW);

@@ -20,14 +20,10 @@ pub(super) fn tree(
 ) -> Option<Tree> {
     let block = Block::new(lines, format!("tree {index}"));
     let head = block.find("Tree")?;
-    report.check(
-        head.value.trim() == index.to_string(),
-        head.number,
-        || {
-            let found = crate::names::shown(head.value);
-            format!("expected `Tree={index}`, found Tree={found}; trees stand in order")
-        },
-    );
+    report.check(head.value.trim() == index.to_string(), head.number, || {
+        let found = crate::names::shown(head.value);
+        format!("expected `Tree={index}`, found Tree={found}; trees stand in order")
+    });
     if let Some(line) = block.find("is_linear") {
         let plain = report.check(line.value.trim() == "0", line.number, || {
             format!(
@@ -169,8 +165,10 @@ fn sets(block: &Block<'_, '_>, report: &mut Report) -> Option<Vec<Vec<u32>>> {
     if count == 0 {
         return Some(Vec::new());
     }
-    let borders: Vec<usize> =
-        block.numbers(("cat_boundaries", count + 1, "a whole number from 0"), report)?;
+    let borders: Vec<usize> = block.numbers(
+        ("cat_boundaries", count + 1, "a whole number from 0"),
+        report,
+    )?;
     let line = block.find("cat_boundaries")?.number;
     let words_max = CATEGORIES_MAX / 32;
     let lengths = borders.windows(2).map(|pair| match pair {
@@ -192,8 +190,10 @@ fn sets(block: &Block<'_, '_>, report: &mut Report) -> Option<Vec<Vec<u32>>> {
         return None;
     }
     let words = *borders.last()?;
-    let words: Vec<u32> =
-        block.numbers(("cat_threshold", words, "a whole number of 32 bits"), report)?;
+    let words: Vec<u32> = block.numbers(
+        ("cat_threshold", words, "a whole number of 32 bits"),
+        report,
+    )?;
     let mut rest = words.as_slice();
     let mut sets = Vec::with_capacity(count);
     for length in lengths {

@@ -25,7 +25,9 @@ pub(super) struct Shape {
 /// there are sets.
 pub(super) fn forest(shape: Shape, random: &mut Pcg64) -> String {
     let numbers = shape.columns - usize::from(shape.with_sets);
-    let mut names: Vec<String> = (0..numbers).map(|index| format!("usage.f{index}")).collect();
+    let mut names: Vec<String> = (0..numbers)
+        .map(|index| format!("usage.f{index}"))
+        .collect();
     if shape.with_sets {
         names.push("account.segment".to_owned());
     }
@@ -57,7 +59,11 @@ fn tree(
     let values = list(leaves, &mut |r| r.random_range(-amount..amount).to_string());
     let counts = list(leaves, &mut |r| r.random_range(0..50).to_string());
     if leaves == 1 {
-        write!(out, "\nTree={index}\nnum_leaves=1\nnum_cat=0\nleaf_value={values}\n").unwrap();
+        write!(
+            out,
+            "\nTree={index}\nnum_leaves=1\nnum_cat=0\nleaf_value={values}\n"
+        )
+        .unwrap();
         return;
     }
     // Each split takes the place of a leaf that is there.
@@ -68,7 +74,10 @@ fn tree(
         let (node, side) = parents[taken];
         let new = i64::try_from(children.len()).unwrap();
         children[node][side] = new;
-        children.push([-1 - i64::try_from(taken).unwrap(), -1 - i64::try_from(leaf).unwrap()]);
+        children.push([
+            -1 - i64::try_from(taken).unwrap(),
+            -1 - i64::try_from(leaf).unwrap(),
+        ]);
         parents[taken] = (children.len() - 1, 0);
         parents.push((children.len() - 1, 1));
     }
@@ -82,12 +91,27 @@ fn tree(
             sets += 1;
         } else {
             columns.push(random.random_range(0..numbers));
-            let threshold = [0.0, -0.0, 1e-36, 4.5, -3.25, 7.0, 1e300, f64::INFINITY, -f64::INFINITY];
+            let threshold = [
+                0.0,
+                -0.0,
+                1e-36,
+                4.5,
+                -3.25,
+                7.0,
+                1e300,
+                f64::INFINITY,
+                -f64::INFINITY,
+            ];
             thresholds.push(threshold[random.random_range(0..threshold.len())].to_string());
             kinds.push([0, 2, 4, 6, 8, 10][random.random_range(0..6)]);
         }
     }
-    let text = |all: &[usize]| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let text = |all: &[usize]| {
+        all.iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     let side = |side: usize| {
         let all: Vec<_> = children.iter().map(|pair| pair[side].to_string()).collect();
         all.join(" ")
@@ -114,18 +138,39 @@ fn tree(
             .map(|_| (random.random::<u32>() & 0xFF).to_string())
             .collect();
         let words = words.join(" ");
-        write!(out, "cat_boundaries={}\ncat_threshold={words}\n", text(&borders)).unwrap();
+        write!(
+            out,
+            "cat_boundaries={}\ncat_threshold={words}\n",
+            text(&borders)
+        )
+        .unwrap();
     }
 }
 
 /// A map with 64 texts for the segment.
 pub(super) fn map() -> String {
     let texts: Vec<_> = (0..64).map(|index| format!("\"t{index}\"")).collect();
-    format!("[columns.\"account.segment\"]\nvalues = [{}]\n", texts.join(", "))
+    format!(
+        "[columns.\"account.segment\"]\nvalues = [{}]\n",
+        texts.join(", ")
+    )
 }
 
 fn value(random: &mut Pcg64) -> f64 {
-    let odd = [f64::NAN, 0.0, -0.0, 1e-36, -1e-36, 4.5, 1e-35, -3.25, 7.0, 1e300, f64::INFINITY, -f64::INFINITY];
+    let odd = [
+        f64::NAN,
+        0.0,
+        -0.0,
+        1e-36,
+        -1e-36,
+        4.5,
+        1e-35,
+        -3.25,
+        7.0,
+        1e300,
+        f64::INFINITY,
+        -f64::INFINITY,
+    ];
     match random.random_range(0..3) {
         0 => odd[random.random_range(0..odd.len())],
         1 => f64::from(random.random_range(-2..70)),
@@ -209,7 +254,10 @@ fn agrees(seed: u64, shape: Shape) {
         let found = f64::from(i32::try_from(verdict.score()).unwrap()) / 10_000.0;
         let apart = (score - found).abs();
         let most = 100.0 * rule.probability_error() + 0.000_05 + 1e-9;
-        assert!(apart <= most, "seed {seed}: {found} for {score}, row {row:?}");
+        assert!(
+            apart <= most,
+            "seed {seed}: {found} for {score}, row {row:?}"
+        );
     }
 }
 
@@ -242,9 +290,30 @@ fn random_forests_with_sets_do_too() {
 #[test]
 fn so_do_those_whose_amounts_need_64_bits_and_those_of_one_column() {
     for seed in 200..220 {
-        agrees(seed, Shape { trees: 60, amount: 90.0, ..SHAPE });
-        agrees(seed, Shape { columns: 1, ..SHAPE });
-        agrees(seed, Shape { columns: 127, trees: 60, leaves: 31, ..SHAPE });
+        agrees(
+            seed,
+            Shape {
+                trees: 60,
+                amount: 90.0,
+                ..SHAPE
+            },
+        );
+        agrees(
+            seed,
+            Shape {
+                columns: 1,
+                ..SHAPE
+            },
+        );
+        agrees(
+            seed,
+            Shape {
+                columns: 127,
+                trees: 60,
+                leaves: 31,
+                ..SHAPE
+            },
+        );
     }
 }
 
@@ -252,7 +321,13 @@ fn so_do_those_whose_amounts_need_64_bits_and_those_of_one_column() {
 fn a_thousand_trees_of_31_leaves_fit() {
     let mut random = Pcg64::new(1, 7);
     let mut text = String::new();
-    let shape = Shape { trees: 1, leaves: 31, columns: 60, with_sets: false, amount: 0.1 };
+    let shape = Shape {
+        trees: 1,
+        leaves: 31,
+        columns: 60,
+        with_sets: false,
+        amount: 0.1,
+    };
     let head = forest(shape, &mut random);
     text.push_str(head.split("\nTree=").next().unwrap());
     for index in 0..1_000 {
@@ -261,7 +336,11 @@ fn a_thousand_trees_of_31_leaves_fit() {
     text.push_str("\nend of trees\n");
     let rule = rule(&text, "");
     assert_eq!(rule.size().1, 30_000);
-    assert!(rule.probability_error() < 1e-6, "{}", rule.probability_error());
+    assert!(
+        rule.probability_error() < 1e-6,
+        "{}",
+        rule.probability_error()
+    );
     let compiled = compile(&rule, BOUNDS).unwrap();
     let (bytes, rows) = (compiled.module.len(), compiled.cost.rows(BOUNDS.fuel));
     assert!(bytes < 900_000, "{bytes} bytes");
@@ -269,9 +348,15 @@ fn a_thousand_trees_of_31_leaves_fit() {
     // The same bytes again.
     assert_eq!(compile(&rule, BOUNDS).unwrap(), compiled);
 
-    let tight = Bounds { module_bytes: 500_000, fuel: 100_000 };
+    let tight = Bounds {
+        module_bytes: 500_000,
+        fuel: 100_000,
+    };
     let told = said(&compile(&rule, tight).unwrap_err());
-    assert!(told.contains("at most 500000 bytes") && told.contains("num_leaves"), "{told}");
+    assert!(
+        told.contains("at most 500000 bytes") && told.contains("num_leaves"),
+        "{told}"
+    );
     assert!(told.contains("at most 100000 units of fuel"), "{told}");
     assert!(told.contains("max_depth"), "{told}");
 }

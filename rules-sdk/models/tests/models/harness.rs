@@ -48,7 +48,9 @@ impl Host {
     pub(super) fn new(rule: &Rule) -> Self {
         let compiled = compile(rule, BOUNDS).unwrap();
         let mut config = Config::new();
-        config.consume_fuel(true).cranelift_nan_canonicalization(true);
+        config
+            .consume_fuel(true)
+            .cranelift_nan_canonicalization(true);
         let engine = Engine::new(&config).unwrap();
         let module = Module::new(&engine, &compiled.module).unwrap();
         let mut store = Store::new(&engine, ());

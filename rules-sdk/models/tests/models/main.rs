@@ -20,7 +20,11 @@ fn catalogue() -> Catalogue {
         for_triggers: false,
     };
     let numbers = (0..200).map(|index| entry(format!("usage.f{index}"), Form::Number, &[]));
-    let stage = entry("account.stage".into(), Form::Text, &["trial", "adoption", "paused"]);
+    let stage = entry(
+        "account.stage".into(),
+        Form::Text,
+        &["trial", "adoption", "paused"],
+    );
     let segment = entry("account.segment".into(), Form::Text, &[]);
     let now = Entry {
         for_triggers: true,
