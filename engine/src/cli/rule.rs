@@ -9,6 +9,7 @@ mod inspect;
 pub(super) mod judge;
 mod ledger;
 mod life;
+mod model;
 mod new;
 mod page;
 mod pick;
@@ -40,7 +41,9 @@ pub(super) struct RuleArgs {
 enum RuleCommand {
     /// Makes a folder with a rule that works at once, to be changed.
     New(new::NewArgs),
-    /// Makes a scorecard of a table: XLSX or CSV.
+    /// Makes a scorecard of a table (XLSX, CSV), or a rule of a trained model (LightGBM, additive).
+    // `--version` is that of the rule.
+    #[command(disable_version_flag = true)]
     Import(Box<import::ImportArgs>),
     /// Shows a scorecard to people: a page in HTML or Markdown, or its table as CSV.
     Export(Box<page::ExportArgs>),

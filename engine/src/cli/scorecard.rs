@@ -74,7 +74,7 @@ pub(super) fn card(path: &Path, text: &str, plan: &Plan) -> Result<Card, Vec<Str
 }
 
 /// The features of a tenant, as cards may name them.
-fn catalogue(plan: &Plan) -> Catalogue {
+pub(super) fn catalogue(plan: &Plan) -> Catalogue {
     let entry = |feature: features::NamedFeature| Entry {
         name: feature.name,
         form: match feature.form {

@@ -12,6 +12,7 @@ mod hostile;
 mod kafka;
 mod kill;
 mod life;
+mod models;
 mod oracle;
 mod peers;
 mod readme;
