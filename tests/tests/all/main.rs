@@ -18,6 +18,7 @@ mod readme;
 mod rules;
 mod shipped;
 mod simulation;
+mod smith;
 mod snapshot;
 mod tidy;
 mod trial;
