@@ -33,10 +33,6 @@ pub(crate) const POINTS_EVEN: f64 = 5_000.0;
 /// 100 points in hundredths.
 pub(crate) const POINTS_MAX: f64 = 10_000.0;
 /// What LightGBM takes for zero: 10⁻³⁵ of single precision.
-#[expect(
-    clippy::excessive_precision,
-    reason = "the exact value of 1e-35 in single precision"
-)]
 pub(crate) const ZERO_MAX: f64 = 1.000_000_018_002_509_5e-35;
 
 /// Numbers that do not depend on the row.

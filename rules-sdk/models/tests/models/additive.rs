@@ -51,83 +51,85 @@ fn chances_are_read_off_scores_of_the_card() {
     assert!(made.text.contains("9.999999999999998"), "{}", made.text);
 }
 
+/// What is changed in the model, to what, and what is told.
+const CASES: &[(&str, &str, &str)] = &[
+    (
+        "puls-additive/1",
+        "puls-additive/2",
+        "expected `form` to be \"puls-additive/1\", found \"puls-additive/2\"",
+    ),
+    (
+        "churn-ebm",
+        "Churn EBM",
+        "expected `name` to be 1 to 64 of a-z 0-9 . _ -, found \"Churn EBM\"",
+    ),
+    (
+        "-2.2",
+        "\"low\"",
+        "1: expected an additive model as JSON, found another form: invalid type: string",
+    ),
+    (
+        "usage.f0",
+        "usage.fo",
+        "features[0] (\"usage.fo\"): expected a feature (`puls features`); did you mean `usage.f",
+    ),
+    (
+        "usage.f1",
+        "usage.f0",
+        "features[2] (\"usage.f0\"): expected each feature once",
+    ),
+    (
+        "\"up_to\": 3",
+        "\"up_to\": 30",
+        "features[0] (\"usage.f0\"): steps[1]: expected edges that rise",
+    ),
+    (
+        "\"up_to\": 3, ",
+        "",
+        "steps[0]: expected one of `up_to` and `below`",
+    ),
+    (
+        "{ \"value\": -0.6 }",
+        "{ \"up_to\": 99, \"value\": -0.6 }",
+        "steps[2]: expected no edge on the last step",
+    ),
+    (
+        "\"texts\": {",
+        "\"steps\": [{ \"value\": 1 }], \"texts\": {",
+        "expected `texts`, since the feature is a text, found steps and texts",
+    ),
+    (
+        "\"slope\": -0.02",
+        "\"slope\": 0",
+        "expected a line of finite numbers with a slope",
+    ),
+    ("\"from\": -80", "\"from\": 90", "with `from` below `to`"),
+    (
+        "0.9",
+        "9e9",
+        "steps[0]: expected an amount within ±1000, found 9000000000",
+    ),
+    ("\"adoption\"", "\"adopted\"", "adopted"),
+    (
+        "\"missing\": 0.0, \"measure\"",
+        "\"measure\"",
+        "missing field `missing`",
+    ),
+    (
+        "\"intercept\": -2.2,",
+        "\"intercept\": -2.2, \"pairs\": [],",
+        "unknown field `pairs`",
+    ),
+    (
+        "\"intercept\": -2.2,",
+        "\"intercept\": -2.2, \"tiers\": [{ \"name\": \"a\" }, { \"name\": \"b\" }],",
+        "tiers[0]: expected `churn_up_to` on all tiers but the last",
+    ),
+];
+
 #[test]
 fn what_is_wrong_with_an_additive_model_is_told() {
-    let cases = [
-        (
-            "puls-additive/1",
-            "puls-additive/2",
-            "expected `form` to be \"puls-additive/1\", found \"puls-additive/2\"",
-        ),
-        (
-            "churn-ebm",
-            "Churn EBM",
-            "expected `name` to be 1 to 64 of a-z 0-9 . _ -, found \"Churn EBM\"",
-        ),
-        (
-            "-2.2",
-            "\"low\"",
-            "1: expected an additive model as JSON, found another form: invalid type: string",
-        ),
-        (
-            "usage.f0",
-            "usage.fo",
-            "features[0] (\"usage.fo\"): expected a feature (`puls features`); did you mean `usage.f",
-        ),
-        (
-            "usage.f1",
-            "usage.f0",
-            "features[2] (\"usage.f0\"): expected each feature once",
-        ),
-        (
-            "\"up_to\": 3",
-            "\"up_to\": 30",
-            "features[0] (\"usage.f0\"): steps[1]: expected edges that rise",
-        ),
-        (
-            "\"up_to\": 3, ",
-            "",
-            "steps[0]: expected one of `up_to` and `below`",
-        ),
-        (
-            "{ \"value\": -0.6 }",
-            "{ \"up_to\": 99, \"value\": -0.6 }",
-            "steps[2]: expected no edge on the last step",
-        ),
-        (
-            "\"texts\": {",
-            "\"steps\": [{ \"value\": 1 }], \"texts\": {",
-            "expected `texts`, since the feature is a text, found steps and texts",
-        ),
-        (
-            "\"slope\": -0.02",
-            "\"slope\": 0",
-            "expected a line of finite numbers with a slope",
-        ),
-        ("\"from\": -80", "\"from\": 90", "with `from` below `to`"),
-        (
-            "0.9",
-            "9e9",
-            "steps[0]: expected an amount within ±1000, found 9000000000",
-        ),
-        ("\"adoption\"", "\"adopted\"", "adopted"),
-        (
-            "\"missing\": 0.0, \"measure\"",
-            "\"measure\"",
-            "missing field `missing`",
-        ),
-        (
-            "\"intercept\": -2.2,",
-            "\"intercept\": -2.2, \"pairs\": [],",
-            "unknown field `pairs`",
-        ),
-        (
-            "\"intercept\": -2.2,",
-            "\"intercept\": -2.2, \"tiers\": [{ \"name\": \"a\" }, { \"name\": \"b\" }],",
-            "tiers[0]: expected `churn_up_to` on all tiers but the last",
-        ),
-    ];
-    for (from, to, expected) in cases {
+    for (from, to, expected) in CASES.iter().copied() {
         let text = MODEL.replacen(from, to, 1);
         let told = said(&Additive::read(&text, &catalogue()).map(|_| ()).unwrap_err());
         assert!(told.contains(expected), "{from} → {to}\n{told}");

@@ -66,21 +66,7 @@ fn tree(
         .unwrap();
         return;
     }
-    // Each split takes the place of a leaf that is there.
-    let mut children: Vec<[i64; 2]> = vec![[-1, -2]];
-    let mut parents = vec![(0, 0), (0, 1)];
-    for leaf in 2..leaves {
-        let taken = random.random_range(0..leaf);
-        let (node, side) = parents[taken];
-        let new = i64::try_from(children.len()).unwrap();
-        children[node][side] = new;
-        children.push([
-            -1 - i64::try_from(taken).unwrap(),
-            -1 - i64::try_from(leaf).unwrap(),
-        ]);
-        parents[taken] = (children.len() - 1, 0);
-        parents.push((children.len() - 1, 1));
-    }
+    let children = children(leaves, random);
     let (mut columns, mut thresholds, mut kinds) = (vec![], vec![], vec![]);
     let mut sets = 0;
     for _ in &children {
@@ -129,22 +115,42 @@ fn tree(
     )
     .unwrap();
     if sets > 0 {
-        // Sets of one word and of two.
-        let mut borders = vec![0];
-        for _ in 0..sets {
-            borders.push(borders[borders.len() - 1] + random.random_range(1..=2));
-        }
-        let words: Vec<_> = (0..borders[sets])
-            .map(|_| (random.random::<u32>() & 0xFF).to_string())
-            .collect();
-        let words = words.join(" ");
-        write!(
-            out,
-            "cat_boundaries={}\ncat_threshold={words}\n",
-            text(&borders)
-        )
-        .unwrap();
+        write_sets(sets, random, out);
     }
+}
+
+/// Left and right of each split, each of which takes the place of a leaf that is there.
+fn children(leaves: usize, random: &mut Pcg64) -> Vec<[i64; 2]> {
+    let mut children: Vec<[i64; 2]> = vec![[-1, -2]];
+    let mut parents = vec![(0, 0), (0, 1)];
+    for leaf in 2..leaves {
+        let taken = random.random_range(0..leaf);
+        let (node, side) = parents[taken];
+        let new = i64::try_from(children.len()).unwrap();
+        children[node][side] = new;
+        children.push([
+            -1 - i64::try_from(taken).unwrap(),
+            -1 - i64::try_from(leaf).unwrap(),
+        ]);
+        parents[taken] = (children.len() - 1, 0);
+        parents.push((children.len() - 1, 1));
+    }
+    children
+}
+
+/// Sets of one word and of two.
+fn write_sets(sets: usize, random: &mut Pcg64, out: &mut String) {
+    let mut borders = vec![0];
+    for _ in 0..sets {
+        borders.push(borders[borders.len() - 1] + random.random_range(1..=2));
+    }
+    let words: Vec<_> = (0..borders[sets])
+        .map(|_| (random.random::<u32>() & 0xFF).to_string())
+        .collect();
+    let words = words.join(" ");
+    let borders: Vec<_> = borders.iter().map(ToString::to_string).collect();
+    let borders = borders.join(" ");
+    write!(out, "cat_boundaries={}\ncat_threshold={words}\n", borders).unwrap();
 }
 
 /// A map with 64 texts for the segment.
@@ -178,6 +184,11 @@ fn value(random: &mut Pcg64) -> f64 {
     }
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "numbers of categories"
+)]
 /// The margin as LightGBM's reader of the file sums it, told once more from the file alone.
 fn margin(model: &Model, row: &dyn Fn(usize) -> f64) -> f64 {
     let mut sum = 0.0;

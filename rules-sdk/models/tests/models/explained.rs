@@ -97,76 +97,78 @@ fn a_manifest_has_what_the_map_says_and_tiers_by_the_odds() {
     assert_eq!(manifest.coverage_min, 4_000);
 }
 
+/// A map, and what is told of it.
+const CASES: &[(&str, &str)] = &[
+    (
+        "[columns.\"usage.f0\"]\nfeature = \"usage.f9999\"",
+        "2: expected a feature (`puls features`), found \"usage.f9999\"; did you mean `usage.f199`?",
+    ),
+    (
+        "[columns.\"usage.f1\"]",
+        "1: expected a column of the model, found \"usage.f1\"; did you mean `usage.f0`?",
+    ),
+    (
+        "",
+        "expected the texts behind the categories of `account.stage`, found none; say in the map which text category 0, 1, … was in the training: [columns.\"account.stage\"] values = [\"…\", \"…\"]",
+    ),
+    (
+        "[columns.\"account.stage\"]\nvalues = [\"trial\"]",
+        "2: expected a text for each category of `account.stage` that the model knows, found 1 texts and a category 2",
+    ),
+    (
+        "[columns.\"account.stage\"]\nvalues = [\"trial\", \"adoptiom\", \"paused\"]",
+        "2: expected values of `account.stage` to be of trial, adoption, paused, found \"adoptiom\"; did you mean `adoption`?",
+    ),
+    (
+        "[columns.\"account.stage\"]\nvalues = [\"trial\", \"trial\", \"paused\"]",
+        "2: expected different plain texts",
+    ),
+    (
+        "[columns.\"usage.f0\"]\nvalues = [\"a\"]",
+        "2: expected no `values` for `usage.f0`, which is a number",
+    ),
+    (
+        "[columns.\"usage.f0\"]\nfeature = \"account.stage\"",
+        "1: expected categorical splits on `account.stage`, which is a text, found a numerical one; train with categorical_feature=usage.f0",
+    ),
+    (
+        "[columns.\"usage.f0\"]\nfeature = \"score.ago_28d\"",
+        "2: expected a feature, found `score.ago_28d`; a score cannot depend on itself",
+    ),
+    (
+        "[columns.\"usage.f0\"]\nmeasure = \"start\"",
+        "2: expected `measure`",
+    ),
+    (
+        "[columns.\"usage.f0\"]\nreason = \"\"",
+        "2: expected a plain text of 1 to 500 bytes in one line, found \"\"",
+    ),
+    (
+        "[columns.\"usage.f0\"]\nraeson = \"x\"",
+        "2: unknown field `raeson`",
+    ),
+    (
+        "[measures.sage]\ntitle = \"x\"\n[columns.\"account.stage\"]\nvalues = [\"trial\", \"adoption\", \"paused\"]",
+        "1: expected a measure of some column, found \"sage\"; did you mean `usage`?",
+    ),
+    (
+        "[model]\ncoverage_min = 400\n[columns.\"account.stage\"]\nvalues = [\"trial\", \"adoption\", \"paused\"]",
+        "2: expected `coverage_min` to be 0 to 100 percent, found 400",
+    ),
+    (
+        "[columns.\"usage.f0\"]\nreason = \"{usage.f7}\"\n[columns.\"account.stage\"]\nvalues = [\"trial\", \"adoption\", \"paused\"]",
+        "usage.f7",
+    ),
+    (
+        "[tiers]\nbands = [{ name = \"a\", from = 50 }]\n[columns.\"account.stage\"]\nvalues = [\"trial\", \"adoption\", \"paused\"]",
+        "the last begins at 0",
+    ),
+    ("[model\n", "1: "),
+];
+
 #[test]
 fn what_does_not_fit_a_map_is_told_with_its_line() {
-    let cases = [
-        (
-            "[columns.\"usage.f0\"]\nfeature = \"usage.f9999\"",
-            "2: expected a feature (`puls features`), found \"usage.f9999\"; did you mean `usage.f199`?",
-        ),
-        (
-            "[columns.\"usage.f1\"]",
-            "1: expected a column of the model, found \"usage.f1\"; did you mean `usage.f0`?",
-        ),
-        (
-            "",
-            "expected the texts behind the categories of `account.stage`, found none; say in the map which text category 0, 1, … was in the training: [columns.\"account.stage\"] values = [\"…\", \"…\"]",
-        ),
-        (
-            "[columns.\"account.stage\"]\nvalues = [\"trial\"]",
-            "2: expected a text for each category of `account.stage` that the model knows, found 1 texts and a category 2",
-        ),
-        (
-            "[columns.\"account.stage\"]\nvalues = [\"trial\", \"adoptiom\", \"paused\"]",
-            "2: expected values of `account.stage` to be of trial, adoption, paused, found \"adoptiom\"; did you mean `adoption`?",
-        ),
-        (
-            "[columns.\"account.stage\"]\nvalues = [\"trial\", \"trial\", \"paused\"]",
-            "2: expected different plain texts",
-        ),
-        (
-            "[columns.\"usage.f0\"]\nvalues = [\"a\"]",
-            "2: expected no `values` for `usage.f0`, which is a number",
-        ),
-        (
-            "[columns.\"usage.f0\"]\nfeature = \"account.stage\"",
-            "1: expected categorical splits on `account.stage`, which is a text, found a numerical one; train with categorical_feature=usage.f0",
-        ),
-        (
-            "[columns.\"usage.f0\"]\nfeature = \"score.ago_28d\"",
-            "2: expected a feature, found `score.ago_28d`; a score cannot depend on itself",
-        ),
-        (
-            "[columns.\"usage.f0\"]\nmeasure = \"start\"",
-            "2: expected `measure`",
-        ),
-        (
-            "[columns.\"usage.f0\"]\nreason = \"\"",
-            "2: expected a plain text of 1 to 500 bytes in one line, found \"\"",
-        ),
-        (
-            "[columns.\"usage.f0\"]\nraeson = \"x\"",
-            "2: unknown field `raeson`",
-        ),
-        (
-            "[measures.sage]\ntitle = \"x\"\n[columns.\"account.stage\"]\nvalues = [\"trial\", \"adoption\", \"paused\"]",
-            "1: expected a measure of some column, found \"sage\"; did you mean `usage`?",
-        ),
-        (
-            "[model]\ncoverage_min = 400\n[columns.\"account.stage\"]\nvalues = [\"trial\", \"adoption\", \"paused\"]",
-            "2: expected `coverage_min` to be 0 to 100 percent, found 400",
-        ),
-        (
-            "[columns.\"usage.f0\"]\nreason = \"{usage.f7}\"\n[columns.\"account.stage\"]\nvalues = [\"trial\", \"adoption\", \"paused\"]",
-            "usage.f7",
-        ),
-        (
-            "[tiers]\nbands = [{ name = \"a\", from = 50 }]\n[columns.\"account.stage\"]\nvalues = [\"trial\", \"adoption\", \"paused\"]",
-            "the last begins at 0",
-        ),
-        ("[model\n", "1: "),
-    ];
-    for (map, expected) in cases {
+    for (map, expected) in CASES.iter().copied() {
         let told = said(&try_rule(SMALL, map).map(|_| ()).unwrap_err());
         assert!(told.contains(expected), "{map}\n{told}");
     }
