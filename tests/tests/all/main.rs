@@ -10,6 +10,7 @@ mod fold;
 mod hostile;
 mod kafka;
 mod kill;
+mod kit;
 mod life;
 mod oracle;
 mod readme;
