@@ -375,7 +375,6 @@ fn package(desk: &Path, card: &str, cases: &str) {
 #[test]
 fn a_rule_that_fails_its_own_cases_does_not_govern() {
     let desk = started();
-    let reason = ["--reason", "a try"];
     package(
         desk.path(),
         CARD,
@@ -397,7 +396,9 @@ fn a_rule_that_fails_its_own_cases_does_not_govern() {
 
     package(desk.path(), CARD, CASES);
     puls(desk.path(), ["rule", "push", "days.wasm"]).done();
-    let activate = ["rule", "activate", "days", reason[0], reason[1]];
+    let activate = [
+        "rule", "activate", "days", "--by", "tess", "--reason", "a try",
+    ];
     let text = puls(desk.path(), activate).done();
     assert!(text.contains("days 1.0.0 governs acme"), "{text}");
 }
@@ -413,7 +414,7 @@ fn a_configured_rule_is_judged_by_check_and_before_it_governs_for_the_first_time
     let config = fs::read_to_string(desk.path().join("puls.toml")).unwrap();
     let with_rule = format!("{config}\n[[tenants.acme.rules]]\nfile = \"days.wasm\"\n");
     write(desk.path(), "puls.toml", with_rule.as_bytes());
-    let told = "case \"four weeks told as they were\" (cases of days:18) fails: score: expected 76";
+    let told = "case \"four weeks told as they were\" (cases of days:19) fails: score: expected 76";
     let checked = puls(desk.path(), ["check"]);
     assert_eq!(checked.code, 1, "{checked:?}");
     assert!(checked.out.contains(told), "{checked:?}");
