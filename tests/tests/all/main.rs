@@ -16,6 +16,7 @@ mod oracle;
 mod readme;
 mod rules;
 mod simulation;
+mod smith;
 mod snapshot;
 mod tidy;
 mod trial;
