@@ -16,11 +16,11 @@ use crate::{evaluate, holds, variant};
 /// Points of a grid that are gone through; beyond them customers are searched.
 const POINTS_MAX: usize = 20_000;
 /// Customers that are led towards what is looked for, one feature after the other.
-const CLIMBED: usize = 64;
+const CLIMBED: usize = 16;
 /// Rounds over all features in which a customer is led.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 2;
 /// Customers that are searched.
-const SEARCHED: usize = 4_096;
+const SEARCHED: usize = 2_048;
 /// Comparisons of one condition that are looked at one by one.
 const ATOMS_MAX: usize = 16;
 

@@ -2,16 +2,22 @@
 //! what no case thought of, and refused where it fails.
 
 mod new;
+mod refused;
 
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fs;
 use std::path::Path;
 
-use puls::kit::{Candidate, Check, verify};
+use puls::kit::{Candidate, Check, Native, pose, run, verify};
 use puls::model::Settings;
 use puls::rules::RulesEngine;
+use puls_cases::{Case, Expect, Found, Known, Subject, row};
 use puls_tests::program::{Answer, puls, top};
 use puls_tests::rules::module;
-use puls_wire::{CARD_SECTION, CASES_SECTION, with_section};
+use puls_tests::seed;
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -345,87 +351,6 @@ fn a_promise_is_proved_or_searched_and_a_counterexample_shown() {
     );
 }
 
-/// A configuration with a start behind it.
-fn started() -> TempDir {
-    let config = r#"
-        [inputs.events]
-        path = "events.ndjson"
-        [tenants.acme]
-    "#;
-    let event =
-        r#"{"kind":"touch","id":"1","tenant":"acme","account":"a","at":"2026-03-01T00:00:00Z"}"#;
-    let desk = desk(&[
-        ("puls.toml", config),
-        ("events.ndjson", &format!("{event}\n")),
-    ]);
-    puls(desk.path(), ["run"]).done();
-    desk
-}
-
-/// The module of a card that carries cases, and itself.
-fn package(desk: &Path, card: &str, cases: &str) {
-    write(desk, "card.toml", card.as_bytes());
-    puls(desk, ["rule", "build", "card.toml", "--out", "bare.wasm"]).done();
-    let bare = fs::read(desk.join("bare.wasm")).unwrap();
-    let with_cases = with_section(&bare, CASES_SECTION, cases.as_bytes());
-    let whole = with_section(&with_cases, CARD_SECTION, card.as_bytes());
-    write(desk, "days.wasm", &whole);
-}
-
-#[test]
-fn a_rule_that_fails_its_own_cases_does_not_govern() {
-    let desk = started();
-    package(
-        desk.path(),
-        CARD,
-        &CASES.replace("score = 50", "score = 51"),
-    );
-    let pushed = puls(desk.path(), ["rule", "push", "days.wasm"]);
-    assert_eq!(pushed.code, 1, "{pushed:?}");
-    let told = "case \"half of the days\" (cases of days:2) fails: score: expected 51, found 50";
-    assert!(pushed.err.contains(told), "{pushed:?}");
-
-    let broken = CARD.replace("= \"up\"", "= \"down\"");
-    package(desk.path(), &broken, CASES);
-    let pushed = puls(desk.path(), ["rule", "push", "days.wasm"]);
-    assert_eq!(pushed.code, 1, "{pushed:?}");
-    assert!(
-        pushed.err.contains("the score never falls while"),
-        "{pushed:?}"
-    );
-
-    package(desk.path(), CARD, CASES);
-    puls(desk.path(), ["rule", "push", "days.wasm"]).done();
-    let activate = [
-        "rule", "activate", "days", "--by", "tess", "--reason", "a try",
-    ];
-    let text = puls(desk.path(), activate).done();
-    assert!(text.contains("days 1.0.0 governs acme"), "{text}");
-}
-
-#[test]
-fn a_configured_rule_is_judged_by_check_and_before_it_governs_for_the_first_time() {
-    let desk = started();
-    package(
-        desk.path(),
-        CARD,
-        &CASES.replace("score = 75", "score = 76"),
-    );
-    let config = fs::read_to_string(desk.path().join("puls.toml")).unwrap();
-    let with_rule = format!("{config}\n[[tenants.acme.rules]]\nfile = \"days.wasm\"\n");
-    write(desk.path(), "puls.toml", with_rule.as_bytes());
-    let told = "case \"four weeks told as they were\" (cases of days:19) fails: score: expected 76";
-    let checked = puls(desk.path(), ["check"]);
-    assert_eq!(checked.code, 1, "{checked:?}");
-    assert!(checked.out.contains(told), "{checked:?}");
-    let ran = puls(desk.path(), ["run"]);
-    assert_eq!(ran.code, 1, "{ran:?}");
-    assert!(ran.err.contains(told), "{ran:?}");
-    package(desk.path(), CARD, CASES);
-    puls(desk.path(), ["check"]).done();
-    puls(desk.path(), ["run"]).done();
-}
-
 #[test]
 fn a_shipped_module_stands_what_is_tried_with_any_seed() {
     let desk = desk(&[]);
@@ -454,6 +379,53 @@ fn hostile_modules_do_not_pass() {
             Expected::Refused(_) => {}
             Expected::RowFails(..) | Expected::Caught => assert!(!passes(bytes), "{does}"),
             Expected::Harmless => assert!(passes(bytes), "{does}"),
+        }
+    }
+}
+
+/// Customers made from a seed: what the SDK's own reader of verdicts says of each is what the
+/// engine says.
+#[test]
+fn a_rules_own_tests_read_a_verdict_as_the_engine_does() {
+    let engine = RulesEngine::new().unwrap();
+    let mut random = Pcg64::seed_from_u64(seed("verdicts", 11));
+    for rule in ["saas-health", "silent-account"] {
+        let candidate = Candidate::new(&engine, module(rule), Settings::default()).unwrap();
+        let manifest = &candidate.module.manifest;
+        let cases: Vec<_> = (0..400)
+            .map(|index| {
+                let known = manifest.features.iter().filter_map(|feature| {
+                    let value = match random.random_range(0..4) {
+                        0 => return None,
+                        1 => f64::from(random.random_range(0..120)),
+                        _ => random.random_range(0.0..60.0),
+                    };
+                    let known = match feature.values.first() {
+                        Some(text) if value > 40.0 => Known::Text(text.clone()),
+                        Some(_) => Known::Text("another".into()),
+                        None => Known::Number(value),
+                    };
+                    Some((feature.name.clone(), known))
+                });
+                Case {
+                    name: index.to_string(),
+                    index,
+                    at: 0,
+                    subject: Subject::Features(known.collect()),
+                    parameters: BTreeMap::new(),
+                    expect: Expect::default(),
+                }
+            })
+            .collect();
+        let asked = pose(&candidate, cases, &|_| {
+            Ok::<_, Infallible>(Settings::default())
+        })
+        .unwrap();
+        for outcome in run(&candidate, asked, Native::None) {
+            let answer = outcome.answer.unwrap();
+            let row = row(&outcome.case.subject, manifest);
+            let own = Found::new(manifest, &row, &answer.verdict);
+            assert_eq!(own, answer.found, "{rule}: {:?}", outcome.case.subject);
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Promises about the score: that it never falls while a feature moves one way and all else stays.
 //!
 //! Of a card it is proved where the card's form proves it. Otherwise pairs of customers who differ
-//! in that feature alone are searched; pairs in which another part has points are left out, for
-//! then something else has changed: what is missing, or the variant.
+//! in that feature alone are searched; pairs of which other parts have points or other data count
+//! are left out, for then something else has changed: what is missing, or the variant.
 
-use puls_reference::{Certainty, proved};
+use puls_reference::{Certainty, data, proved};
 use puls_wire::{Direction, POINTS_NONE, Verdict};
 
 use super::rows::Source;
@@ -82,13 +82,23 @@ fn search(
 
 /// The verdicts of a pair in which the score falls.
 fn falls(trial: &mut Trial<'_>, pair: &Pair) -> Option<(Verdict, Verdict)> {
+    if let Some(card) = trial.card {
+        let parameters: Vec<_> = card.parameters.iter().map(|it| it.default).collect();
+        let known = |row: &[f64]| data(card, row, &parameters);
+        if known(&pair.worse) != known(&pair.better) {
+            return None;
+        }
+    }
     let answers = trial.ask(&[pair.worse.clone(), pair.better.clone()]).ok()?;
     let [worse, better] = <[Verdict; 2]>::try_from(answers).ok()?;
-    let parts = |verdict: &Verdict| -> Vec<bool> {
+    // Points may stand for data that are missing; coverage tells.
+    let standing = |verdict: &Verdict| -> (u16, Vec<bool>) {
         let parts = verdict.parts.iter();
-        parts.map(|part| part.points == POINTS_NONE).collect()
+        let missing = parts.map(|part| part.points == POINTS_NONE).collect();
+        (verdict.coverage, missing)
     };
-    let comparable = worse.has_score() && better.has_score() && parts(&worse) == parts(&better);
+    let comparable =
+        worse.has_score() && better.has_score() && standing(&worse) == standing(&better);
     (comparable && better.score() < worse.score()).then_some((worse, better))
 }
 

@@ -1,26 +1,19 @@
 //! What is decided of a card without any customer, against many customers: a score that is proved
 //! never to fall never falls, and what is said never to hold never holds.
 
-use puls_reference::{Certainty, evaluate, faults, proved};
+use puls_reference::{Certainty, data, evaluate, faults, proved};
 use puls_scorecard::Card;
-use puls_wire::{POINTS_NONE, Verdict};
 
 use super::{generate, rows, seeds};
 
-/// Which parts have points: other ones are other data, or another variant.
-fn parts(verdict: &Verdict) -> Vec<bool> {
-    let parts = verdict.parts.iter();
-    parts.map(|part| part.points == POINTS_NONE).collect()
-}
-
 /// A customer and the same one with another value in a column, of which the second is better off.
 fn falls(card: &Card, parameters: &[f64], worse: &[f64], better: &[f64]) -> bool {
+    if data(card, worse, parameters) != data(card, better, parameters) {
+        return false;
+    }
     let worse = evaluate(card, worse, parameters);
     let better = evaluate(card, better, parameters);
-    worse.has_score()
-        && better.has_score()
-        && parts(&worse) == parts(&better)
-        && better.score() < worse.score()
+    worse.has_score() && better.has_score() && better.score() < worse.score()
 }
 
 #[test]
@@ -69,7 +62,7 @@ fn a_score_that_is_proved_never_to_fall_never_falls() {
 #[test]
 fn what_is_said_never_to_hold_never_holds() {
     let mut said = 0;
-    for seed in seeds(60) {
+    for seed in seeds(12) {
         let card = generate::card(seed);
         let parameters: Vec<f64> = card.parameters.iter().map(|it| it.default).collect();
         let faults = faults(&card, seed);
