@@ -1,5 +1,6 @@
-//! What fuzz targets do alike. Those of decoding make a record, decode it, and hold what must be true
-//! of any outcome; those of cards read them with the same few features. Never looks at whether the outcome is the right one; the engine's own tests do.
+//! What fuzz targets do alike. Those of decoding make a record, decode it, and hold what must be
+//! true of any outcome; those of cards read them with the same few features. Never looks at whether
+//! the outcome is the right one; the engine's own tests do.
 
 use puls::decode::mapping::Mapping;
 use puls::decode::{Decoder, DecoderSpec, Format};

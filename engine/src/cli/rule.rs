@@ -1,14 +1,16 @@
-//! `puls rule`: a rule by itself (`new`, `check`, `build`, `inspect`, `test`, `verify`, `bench`,
-//! `limits`), and its life in
-//! a running engine (`push`, `activate`, `rollback`, `deactivate`, `list`, `history`).
+//! `puls rule`: a rule by itself (`new`, `import`, `export`, `check`, `build`, `inspect`, `test`,
+//! `verify`, `bench`, `limits`), and its life in a running engine (`push`, `activate`, `rollback`,
+//! `deactivate`, `list`, `history`).
 
 mod bench;
 pub(super) mod cargo;
+mod import;
 mod inspect;
 pub(super) mod judge;
 mod ledger;
 mod life;
 mod new;
+mod page;
 mod pick;
 mod shown;
 pub(super) mod target;
@@ -38,6 +40,10 @@ pub(super) struct RuleArgs {
 enum RuleCommand {
     /// Makes a folder with a rule that works at once, to be changed.
     New(new::NewArgs),
+    /// Makes a scorecard of a table: XLSX or CSV.
+    Import(Box<import::ImportArgs>),
+    /// Shows a scorecard to people: a page in HTML or Markdown, or its table as CSV.
+    Export(Box<page::ExportArgs>),
     /// Says whether the engine takes a scorecard or a module, and if not, why.
     Check(CheckArgs),
     /// Compiles a scorecard to a module.
@@ -95,6 +101,8 @@ struct LimitsArgs {
 pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     match &args.command {
         RuleCommand::New(args) => new::run(args, session),
+        RuleCommand::Import(args) => import::run(args, session),
+        RuleCommand::Export(args) => page::run(args, session),
         RuleCommand::Check(CheckArgs { file, tenant }) if target::card(&file.file).is_some() => {
             let card = target::card(&file.file).unwrap_or_default();
             scorecard::check(&card, tenant, file.json, session)

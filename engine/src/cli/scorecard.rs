@@ -86,12 +86,17 @@ fn catalogue(plan: &Plan) -> Catalogue {
         unit: feature.unit.to_owned(),
         age: feature.age,
         values: feature.values.into_iter().map(str::to_owned).collect(),
-        for_triggers: false,
+        for_triggers: feature.for_triggers,
     };
     Catalogue::new(features::named(plan).into_iter().map(entry).collect())
 }
 
 impl TenantArgs {
+    /// The features that a card of the tenant may name.
+    pub(super) fn catalogue(&self) -> anyhow::Result<Catalogue> {
+        Ok(catalogue(&self.plan()?))
+    }
+
     /// The plan of the tenant that was named; of the only one of the configuration that was
     /// named; else of a tenant without settings.
     pub(super) fn plan(&self) -> anyhow::Result<Plan> {

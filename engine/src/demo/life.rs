@@ -349,8 +349,7 @@ impl Life {
         }
     }
 
-    /// Gives notice at `at`. That is told to people, not to systems, which learn of it when the term
-    /// ends.
+    /// Gives notice at `at`. People are told, systems are not: they learn of it when the term ends.
     fn leave(&mut self, at: Time) {
         self.notice = Some(at);
         let ends = self.midnight(self.term_ends);

@@ -99,7 +99,7 @@ pub fn write(
     })
 }
 
-/// Midnight of the last Wednesday that lies a year or more before `now`: companies rest at weekends.
+/// Midnight of the last Wednesday a year or more before `now`, so that weekends are weekends.
 fn start(now: Time) -> Time {
     let day = now.0.div_euclid(DAY_MS) - YEAR_DAYS;
     let too_late = (day - START.0 / DAY_MS).rem_euclid(7);

@@ -1,8 +1,8 @@
 //! Code that nobody wrote: random WebAssembly inside a module of the ABI, and modules of the corpus
-//! and of the rules that ship with bytes changed. Whatever it is, it is refused with a reason or its
-//! rows are judged, and another tenant on the same host gets what it always gets.
+//! and of the rules that ship with bytes changed. Whatever it is, it is refused with a reason or
+//! its rows are judged, and another tenant on the same host gets what it always gets.
 //!
-//! Every module comes from a seed: `PULS_SEED=n cargo test -p puls-tests smith` tries that one alone.
+//! Every module comes from a seed; `PULS_SEED=n cargo test -p puls-tests smith` tries one alone.
 
 use std::sync::Arc;
 
