@@ -11,6 +11,7 @@ mod forms;
 mod hostile;
 mod kafka;
 mod kill;
+mod kit;
 mod life;
 mod models;
 mod oracle;
