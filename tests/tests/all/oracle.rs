@@ -59,7 +59,7 @@ fn probe(settings: &Settings) -> Both {
             Form::Number => json!({"name": feature.name}),
             Form::DaysSince => json!({"name": feature.name, "wake": [3.0, 10.0]}),
             Form::DaysUntil => json!({"name": feature.name, "wake": [20.0, 5.0, -2.0]}),
-            Form::Text => json!({"name": feature.name, "values": ["churned", "smb", "trial"]}),
+            Form::Text => json!({"name": feature.name, "values": ["churned", "smb", "trial", "team"]}),
         });
     }
     for factor in ["resources", "business_value"] {
@@ -236,6 +236,40 @@ fn a_large_and_tame_workload_is_told_alike() {
         let lines: Vec<Line> = Generator::new(&workload).take(700).collect();
         let until = lines.last().unwrap().time.plus_ms(50 * DAY_MS);
         bench.compare(&lines, until, &format!("seed {seed}"));
+    }
+}
+
+/// Segments that are large enough to be compared with, and that accounts come to and leave.
+#[test]
+fn accounts_and_their_peers_are_told_alike() {
+    let bench = Bench::new(Settings::default());
+    for seed in seeds("peers", 1..2) {
+        let workload = Workload {
+            seed,
+            accounts: 45,
+            keys: Keys::Zipf(0.5),
+            events_per_s: 500.0 / (14.0 * 86_400.0),
+            late_share: 0.1,
+            duplicate_share: 0.05,
+            mix: Mix {
+                usage: 600,
+                ticket: 150,
+                license: 100,
+                account: 60,
+                ..Mix::default()
+            },
+            ..Workload::default()
+        };
+        let lines: Vec<Line> = Generator::new(&workload).take(500).collect();
+        let until = lines.last().unwrap().time.plus_ms(2 * DAY_MS);
+        let outputs = bench.compare(&lines, until, &format!("seed {seed}"));
+        let compared = outputs.iter().filter(|output| {
+            let text = String::from_utf8_lossy(&output.value);
+            output.topic == Topic::Scores
+                && text.contains("usage.events_28d_segment_percentile")
+                && !text.contains(r#""usage.events_28d_segment_percentile":null"#)
+        });
+        assert!(compared.count() > 50, "seed {seed}: too few have peers");
     }
 }
 
