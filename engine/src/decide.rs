@@ -89,7 +89,11 @@ pub fn decide(
         };
     }
     memory.failures = 0;
-    memory.past.note(policy.past_days, evaluation.today, past::of(reading.verdict));
+    memory.past.note(
+        policy.past_days,
+        evaluation.today,
+        past::of(reading.verdict),
+    );
     let mut judged = Judged::new(policy, reading);
     let tier_previous = memory.tier(policy).map(|(name, _)| name);
     let tier_changed = policy

@@ -286,12 +286,7 @@ impl Sim {
     ///
     /// # Panics
     /// Where all of them wait.
-    pub fn settle(
-        &self,
-        members: &mut BTreeMap<ShardId, Member>,
-        feed: Feed,
-        commits: &mut u64,
-    ) {
+    pub fn settle(&self, members: &mut BTreeMap<ShardId, Member>, feed: Feed, commits: &mut u64) {
         loop {
             let before = *commits;
             let mut waits = false;

@@ -325,7 +325,9 @@ impl PublishedPeers {
         Ok(Self {
             day: reader.option(Reader::u16)?,
             segment: reader.u64()?,
-            own: reader.list(|reader| Ok((reader.u32()?, reader.u64()?)))?.into(),
+            own: reader
+                .list(|reader| Ok((reader.u32()?, reader.u64()?)))?
+                .into(),
         })
     }
 }

@@ -14,7 +14,10 @@ pub(super) struct Past(Vec<(u16, Option<i32>)>);
 /// What is remembered of a verdict: the sum of contributions, or that there is no score.
 pub(super) fn of(verdict: &Verdict) -> Option<i32> {
     let sum = verdict.score() - i64::from(verdict.adjust);
-    verdict.has_score().then(|| i32::try_from(sum).ok()).flatten()
+    verdict
+        .has_score()
+        .then(|| i32::try_from(sum).ok())
+        .flatten()
 }
 
 impl Past {
@@ -24,7 +27,7 @@ impl Past {
             self.0.clear();
             return;
         }
-        // Days do not run backwards, unless the tenant's zone was changed: then the later one stays.
+        // Days run backwards only where the tenant's zone was changed; then the later one stays.
         let today = self.0.last().map_or(today, |(last, _)| today.max(*last));
         if self.0.last().is_some_and(|(day, _)| *day == today) {
             self.0.pop();

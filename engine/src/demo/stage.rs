@@ -97,7 +97,9 @@ impl Stage {
         loop {
             let prepared = match self.runner.step(&mut self.log, &self.clock, limits)? {
                 // One shard waits for nobody.
-                Stepped::Idle { .. } | Stepped::Waiting { .. } => return Ok(self.log.take_outputs()),
+                Stepped::Idle { .. } | Stepped::Waiting { .. } => {
+                    return Ok(self.log.take_outputs());
+                }
                 Stepped::Folded(prepared) => prepared,
             };
             self.log.commit(std::slice::from_ref(&prepared.commit))?;

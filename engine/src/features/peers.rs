@@ -149,12 +149,7 @@ impl Relative {
     }
 
     /// The number of an account as it is.
-    pub(super) fn reading(
-        self,
-        view: View<'_>,
-        account: &mut Account,
-        moment: Moment,
-    ) -> Reading {
+    pub(super) fn reading(self, view: View<'_>, account: &mut Account, moment: Moment) -> Reading {
         let own = self.own().ok_or(Missing::NoData)?;
         let own = own.reading(view, account, moment)?;
         self.of(own, view.peers, segment_of(account))

@@ -51,12 +51,7 @@ impl Source {
     }
 
     /// The text of a text feature.
-    pub(super) fn text<'a>(
-        self,
-        plan: &Plan,
-        account: &'a Account,
-        today: u16,
-    ) -> Option<&'a str> {
+    pub(super) fn text<'a>(self, plan: &Plan, account: &'a Account, today: u16) -> Option<&'a str> {
         if self == Self::License(License::PlanName) {
             return account.licenses.get()?.plan_name(plan, today);
         }

@@ -17,8 +17,8 @@ use super::timers::Timers;
 use super::{Folded, RulesEntry, Shard};
 use crate::decide::{self, DeadLetter, Outcome};
 use crate::decode::Rejection;
-use crate::merge::Merged;
 use crate::features::View;
+use crate::merge::Merged;
 use crate::model::{
     Action, Cause, Digest, Kind, Origin, Output, PeersClosed, ShardId, Time, TimerName, hash64,
 };

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use super::Shard;
 use super::tenants::Tenant;
-use crate::limits::PEER_DAYS_KEPT;
+use crate::limits::{PEER_DAYS_KEPT, PEER_SEGMENTS_MAX};
 use crate::model::{CodecError, PeerCounts, PeersClosed, PeersGiven, Reader, Time, Writer};
 
 /// Counts of nobody.
@@ -74,13 +74,15 @@ impl TenantPeers {
             if let Some(own) = self.own.get(&used) {
                 sum.merge(own);
             }
+            sum.bound(PEER_SEGMENTS_MAX);
             self.used.push((used, sum));
         }
         let needless = self.used.len().saturating_sub(PEER_DAYS_KEPT);
         self.used.drain(..needless);
         let kept = u16::try_from(PEER_DAYS_KEPT).unwrap_or(u16::MAX);
         let (day, oldest) = (self.day(), self.open.saturating_sub(kept));
-        self.own.retain(|of, _| day.is_none_or(|day| *of > day) && *of >= oldest);
+        self.own
+            .retain(|of, _| day.is_none_or(|day| *of > day) && *of >= oldest);
         self.given.retain(|of, _| *of > self.open);
     }
 
@@ -264,7 +266,7 @@ impl Shard {
         }
         let is_alone = self.place.shards == 1;
         for (tenant, mut counts) in passing {
-            counts.bound();
+            counts.bound(PEER_SEGMENTS_MAX);
             let Some(known) = self.peers.tenants.get_mut(&tenant) else {
                 continue;
             };
@@ -322,7 +324,9 @@ impl Shard {
             };
             let tenant = self.tenants.get_mut(slot.key.tenant());
             if let Some(epoch) = tenant.and_then(|tenant| tenant.epoch()) {
-                epoch.bases.count(&epoch.plan, &mut slot.account, at, counts);
+                epoch
+                    .bases
+                    .count(&epoch.plan, &mut slot.account, at, counts);
             }
         }
     }

@@ -83,12 +83,7 @@ impl Shard {
         let over = slot.account.override_at(at);
         let mut answers = Vec::new();
         for rule in &mut epoch.rules {
-            answers.push(answer(
-                &mut self.host,
-                (&name, view, day),
-                rule,
-                (slot, at),
-            ));
+            answers.push(answer(&mut self.host, (&name, view, day), rule, (slot, at)));
         }
         let blank = decide::Memory::default();
         let mut rules = Vec::new();
@@ -180,9 +175,7 @@ fn answer(
         }
     };
     let notes = (0..values.len()).map(&mut note).collect();
-    let behind = rule
-        .selection
-        .behind(view.plan, &mut slot.account, at, day);
+    let behind = rule.selection.behind(view.plan, &mut slot.account, at, day);
     (values, verdict, notes, behind)
 }
 

@@ -164,7 +164,9 @@ impl RuleRun {
         values: &mut [f64],
     ) {
         for (place, days) in self.selection.scores_ago() {
-            let memory = memories.iter().find(|(name, _)| **name == *self.active.name);
+            let memory = memories
+                .iter()
+                .find(|(name, _)| **name == *self.active.name);
             let memory = memory.map(|(_, memory)| memory);
             let score = memory.and_then(|memory| memory.score_on(today.checked_sub(*days)?));
             if let (Some(score), Some(value)) = (score, values.get_mut(*place)) {

@@ -35,7 +35,9 @@ impl Gate {
             return Self::Begin(at);
         }
         let barriers = shard.day_barriers(Time::MAX);
-        barriers.first().map_or(Self::Open, |first| Self::Shut(first.at))
+        barriers
+            .first()
+            .map_or(Self::Open, |first| Self::Shut(first.at))
     }
 
     /// Records and timers up to and including this may be taken.
@@ -58,7 +60,12 @@ impl Gate {
 
     /// How far timers may run: `settled` where all inputs are at their end, else up to the last
     /// record, unless more records wait behind the gate (`goes_on`).
-    pub(super) fn advance_to(self, settled: Option<Time>, has_records: bool, goes_on: bool) -> Time {
+    pub(super) fn advance_to(
+        self,
+        settled: Option<Time>,
+        has_records: bool,
+        goes_on: bool,
+    ) -> Time {
         let advance_to = settled.map_or(Time::MIN, |settled| self.bound(settled));
         match self {
             Self::Begin(Time::MIN) if has_records => Time::MIN,
@@ -174,7 +181,9 @@ impl Board {
         let kept = u16::try_from(PEER_DAYS_KEPT).unwrap_or(u16::MAX);
         let oldest = barrier.used.map_or(0, |used| used.saturating_add(1));
         let oldest = oldest.max(barrier.day.saturating_sub(kept));
-        let complete = (oldest..wanted).rev().find(|day| self.is_complete(tenant, *day));
+        let complete = (oldest..wanted)
+            .rev()
+            .find(|day| self.is_complete(tenant, *day));
         let missing = self.lanes.iter().filter(|lane| !lane.has(tenant, wanted));
         let missing: Vec<String> = missing.map(|lane| lane.shard.to_string()).collect();
         tracing::warn!(
@@ -193,7 +202,11 @@ impl Board {
     fn sum(&self, tenant: &str, day: u16) -> PeerCounts {
         let mut sum = PeerCounts::new();
         for lane in &self.lanes {
-            if let Some(counts) = lane.tenants.get(tenant).and_then(|told| told.days.get(&day)) {
+            if let Some(counts) = lane
+                .tenants
+                .get(tenant)
+                .and_then(|told| told.days.get(&day))
+            {
                 sum.merge(counts);
             }
         }

@@ -38,11 +38,7 @@ impl Peers {
     }
 
     /// Writes down everybody's numbers at the end of the day.
-    pub(super) fn write_down(
-        &mut self,
-        accounts: &BTreeMap<String, Account>,
-        settings: &Settings,
-    ) {
+    pub(super) fn write_down(&mut self, accounts: &BTreeMap<String, Account>, settings: &Settings) {
         let Some(open) = self.open else { return };
         self.open = Some(open + 1);
         let end = (open + 1) * DAY_MS - 1;
@@ -56,7 +52,10 @@ impl Peers {
             for (name, scale) in BASES {
                 if let Some(number) = known.number(name) {
                     let key = (segment(&known), name);
-                    numbers.entry(key).or_default().push((number * scale) as u64);
+                    numbers
+                        .entry(key)
+                        .or_default()
+                        .push((number * scale) as u64);
                 }
             }
         }
@@ -72,7 +71,12 @@ impl Peers {
         Some(self.number(known, (base, scale), what))
     }
 
-    fn number(&self, known: &Known<'_>, (base, scale): (&'static str, f64), what: &str) -> Option<f64> {
+    fn number(
+        &self,
+        known: &Known<'_>,
+        (base, scale): (&'static str, f64),
+        what: &str,
+    ) -> Option<f64> {
         let own = known.number(base)?;
         let day = self.days.get(&(self.open? - 2))?;
         let mut all = day.get(&(segment(known), base))?.clone();

@@ -41,7 +41,9 @@ impl<'a> Known<'a> {
                 return Some(units(errors.map(|number| number.max(0)).sum()));
             }
             "trend_7d" | "trend_28d" | "trend_90d" => {
-                let days = name.strip_prefix("trend_").and_then(|it| it.strip_suffix('d'));
+                let days = name
+                    .strip_prefix("trend_")
+                    .and_then(|it| it.strip_suffix('d'));
                 let days: i64 = days.and_then(|days| days.parse().ok()).expect("days");
                 let today = day(self.now);
                 let on = |from: i64, to: i64| {

@@ -94,7 +94,9 @@ fn counts_for_other_shards_go_with_the_commit() {
         let until = std::time::Instant::now() + Duration::from_secs(10);
         loop {
             let (found, next) = log.counts(ShardId(shard), from).unwrap();
-            let texts = found.iter().map(|it| String::from_utf8(it.to_vec()).unwrap());
+            let texts = found
+                .iter()
+                .map(|it| String::from_utf8(it.to_vec()).unwrap());
             let texts: Vec<String> = texts.collect();
             if !texts.is_empty() || std::time::Instant::now() > until {
                 return (texts, next);
@@ -113,7 +115,10 @@ fn counts_for_other_shards_go_with_the_commit() {
         ..torn.outputs[0].clone()
     });
     log.commit(&[torn]).unwrap_err();
-    assert_eq!(log.commit(&[counting(0, 2, &["d"])]).unwrap(), Committed::Done);
+    assert_eq!(
+        log.commit(&[counting(0, 2, &["d"])]).unwrap(),
+        Committed::Done
+    );
     let (found, end) = read(&mut log, 0, next);
     assert_eq!(found, ["d"]);
     assert!(end > next);
@@ -345,10 +350,10 @@ fn topics_that_do_not_fit_are_refused_at_the_start() {
             .flat_map(|topic| topic.problems)
             .collect()
     };
-    assert_eq!(missing(&bench).len(), 2 + 4 + 4);
+    assert_eq!(missing(&bench).len(), 2 + 4 + 5);
     bench::create(&bench.input("tickets"), 3);
     let made = puls::log::kafka::create_topics(&bench.settings("a")).unwrap();
-    assert_eq!(made.len(), 1 + 4 + 4);
+    assert_eq!(made.len(), 1 + 4 + 5);
     let problems = missing(&bench);
     let expected = format!("{}: expected 2 partitions", bench.input("tickets"));
     assert!(

@@ -51,7 +51,9 @@ fn desk(seed: u64) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let create = |name: &str| File::create(folder.path().join(name)).unwrap();
     create("puls.toml").write_all(CONFIG.as_bytes()).unwrap();
-    create("compared.toml").write_all(COMPARED.as_bytes()).unwrap();
+    create("compared.toml")
+        .write_all(COMPARED.as_bytes())
+        .unwrap();
     let lines = Generator::new(&workload).take(LINES);
     let text: String = lines.map(|line| line.value + "\n").collect();
     create("events.ndjson").write_all(text.as_bytes()).unwrap();

@@ -66,7 +66,9 @@ fn probe(settings: &Settings) -> Both {
             Form::Number => json!({"name": feature.name}),
             Form::DaysSince => json!({"name": feature.name, "wake": [3.0, 10.0]}),
             Form::DaysUntil => json!({"name": feature.name, "wake": [20.0, 5.0, -2.0]}),
-            Form::Text => json!({"name": feature.name, "values": ["churned", "smb", "trial", "team"]}),
+            Form::Text => {
+                json!({"name": feature.name, "values": ["churned", "smb", "trial", "team"]})
+            }
         });
     }
     for factor in ["resources", "business_value"] {
@@ -287,9 +289,9 @@ fn accounts_and_their_peers_are_told_alike() {
         bench.compare(&half, middle, &format!("seed {seed} until {middle}"));
         let sim = bench.sim(&lines, until);
         let features = final_features(&sim, until.0);
-        let compared = features.iter().filter(|line| {
-            line.contains("_segment_percentile ") && !line.ends_with(" missing")
-        });
+        let compared = features
+            .iter()
+            .filter(|line| line.contains("_segment_percentile ") && !line.ends_with(" missing"));
         assert!(compared.count() > 50, "seed {seed}: too few have peers");
     }
 }

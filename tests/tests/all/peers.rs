@@ -9,9 +9,9 @@ use puls::model::{DAY_MS, HOUR_MS, MINUTE_MS, Output, PeersClosed, ShardId, Time
 use puls::rules::RulesEngine;
 use puls::worker::StepLimits;
 use puls_benches::{Generator, Keys, Line, Mix, Workload};
-use puls_tests::sim::{Feed, Member, Sim, Stage, TENANT};
 use puls_tests::cards::compared;
 use puls_tests::seed;
+use puls_tests::sim::{Feed, Member, Sim, Stage, TENANT};
 
 fn sim(shards: u32) -> Sim {
     Sim::new(shards, &RulesEngine::new().unwrap(), &[compared(true)])
@@ -94,11 +94,16 @@ fn the_number_of_shards_never_shows() {
         !line.contains("\"usage.events_28d_pct_of_segment_median\":null") && line.contains("Scores")
     });
     assert!(compared.count() > 200, "the workload says too little");
-    let by_peers = one.values().flatten().filter(|line| {
-        line.contains("\"peers\":") && !line.contains("\"peers\":0,")
-    });
+    let by_peers = one
+        .values()
+        .flatten()
+        .filter(|line| line.contains("\"peers\":") && !line.contains("\"peers\":0,"));
     assert!(by_peers.count() > 20, "the peers never did anything");
-    assert!(one.values().flatten().any(|line| line.starts_with("Triggers")));
+    assert!(
+        one.values()
+            .flatten()
+            .any(|line| line.starts_with("Triggers"))
+    );
     for shards in [2, 5] {
         let found = told(&caught_up(shards, &lines, Feed::whole(until)).outputs());
         same(&one, &found, &format!("{shards} shards"));
@@ -124,7 +129,11 @@ fn neither_cuts_nor_deaths_nor_the_clock_show() {
             until,
         };
         let found = caught_up(3, &lines, feed);
-        same(&told(&outputs), &told(&found.outputs()), &format!("{feed:?}"));
+        same(
+            &told(&outputs),
+            &told(&found.outputs()),
+            &format!("{feed:?}"),
+        );
         assert!(found.outputs() == outputs, "{feed:?}");
         assert!(counted(&found, 3) == counts, "{feed:?}: counts");
     }
@@ -190,7 +199,10 @@ fn medians_are_what_a_sort_gives() {
             }
             let exact = peers[(peers.len() - 1) / 2];
             let found = found.unwrap();
-            assert!((found - exact).abs() <= exact / 32.0, "{segment}: {found}, {exact}");
+            assert!(
+                (found - exact).abs() <= exact / 32.0,
+                "{segment}: {found}, {exact}"
+            );
             if exact < 32.0 {
                 assert_eq!(found.to_bits(), exact.to_bits());
             }

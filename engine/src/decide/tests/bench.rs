@@ -8,8 +8,8 @@ use crate::decide::{
     Timers, act, decide,
 };
 use crate::model::{
-    Action, ActionChange, Cause, DAY_MS, Digest, HOUR_MS, Key, Kind, Origin, Output, Reader, Settings,
-    Time, TimerName, Topic, Writer,
+    Action, ActionChange, Cause, DAY_MS, Digest, HOUR_MS, Key, Kind, Origin, Output, Reader,
+    Settings, Time, TimerName, Topic, Writer,
 };
 
 /// 2026-03-01T00:00:00Z, hour 0 of every table.

@@ -57,11 +57,21 @@ fn read(name: &str, plan: &Plan, peers: &PeerCounts, account: &mut Account) -> R
     let mut row = Vec::new();
     selection.compute(view, account, now, &mut row);
     let found = selection.describe(view, account, now, 0);
-    assert_eq!(found.value.map(f64::to_bits), row.first().filter(|it| !it.is_nan()).map(|it| it.to_bits()));
-    found.value.ok_or_else(|| found.missing.unwrap_or("").to_owned())
+    assert_eq!(
+        found.value.map(f64::to_bits),
+        row.first().filter(|it| !it.is_nan()).map(|it| it.to_bits())
+    );
+    found
+        .value
+        .ok_or_else(|| found.missing.unwrap_or("").to_owned())
 }
 
-fn check(plan: &Plan, peers: &PeerCounts, account: &mut Account, cases: &[(&str, Result<f64, &str>)]) {
+fn check(
+    plan: &Plan,
+    peers: &PeerCounts,
+    account: &mut Account,
+    cases: &[(&str, Result<f64, &str>)],
+) {
     for (name, expected) in cases {
         let found = read(name, plan, peers, account);
         let found = found.as_ref().map(|value| *value).map_err(String::as_str);
@@ -79,45 +89,73 @@ fn use_against_the_segment() {
     all.extend((0..9).map(|_| user_of(&plan, "bronze", 5)));
     let peers = counted(&plan, &mut all);
     let mut five = user_of(&plan, "gold", 5);
-    check(&plan, &peers, &mut five, &[
-        ("usage.events_28d_segment_median", Ok(10.0)),
-        ("usage.events_28d_pct_of_segment_median", Ok(50.0)),
-        // 2 and 4 lie below.
-        ("usage.events_28d_segment_percentile", Ok(20.0)),
-        ("usage.active_days_28d_pct_of_segment_median", Ok(100.0)),
-        // All are alike: in the middle.
-        ("usage.contacts_28d_segment_percentile", Ok(50.0)),
-        ("usage.breadth_28d_segment_median", Ok(1.0)),
-        // Nobody has a license.
-        ("license.seats_active_pct_28d_segment_percentile", Err("no_data")),
-    ]);
+    check(
+        &plan,
+        &peers,
+        &mut five,
+        &[
+            ("usage.events_28d_segment_median", Ok(10.0)),
+            ("usage.events_28d_pct_of_segment_median", Ok(50.0)),
+            // 2 and 4 lie below.
+            ("usage.events_28d_segment_percentile", Ok(20.0)),
+            ("usage.active_days_28d_pct_of_segment_median", Ok(100.0)),
+            // All are alike: in the middle.
+            ("usage.contacts_28d_segment_percentile", Ok(50.0)),
+            ("usage.breadth_28d_segment_median", Ok(1.0)),
+            // Nobody has a license.
+            (
+                "license.seats_active_pct_28d_segment_percentile",
+                Err("no_data"),
+            ),
+        ],
+    );
     let mut twenty = user_of(&plan, "gold", 20);
-    check(&plan, &peers, &mut twenty, &[
-        ("usage.events_28d_pct_of_segment_median", Ok(200.0)),
-        // Nine below and half of itself, as it was counted.
-        ("usage.events_28d_segment_percentile", Ok(95.0)),
-    ]);
+    check(
+        &plan,
+        &peers,
+        &mut twenty,
+        &[
+            ("usage.events_28d_pct_of_segment_median", Ok(200.0)),
+            // Nine below and half of itself, as it was counted.
+            ("usage.events_28d_segment_percentile", Ok(95.0)),
+        ],
+    );
     let mut silver = user_of(&plan, "silver", 203);
-    check(&plan, &peers, &mut silver, &[
-        ("usage.events_28d_segment_median", Ok(101.5)),
-        ("usage.events_28d_pct_of_segment_median", Ok(200.0)),
-        ("usage.events_28d_segment_percentile", Ok(100.0)),
-    ]);
+    check(
+        &plan,
+        &peers,
+        &mut silver,
+        &[
+            ("usage.events_28d_segment_median", Ok(101.5)),
+            ("usage.events_28d_pct_of_segment_median", Ok(200.0)),
+            ("usage.events_28d_segment_percentile", Ok(100.0)),
+        ],
+    );
     // Nine are too few, and so is nobody.
     for segment in ["bronze", "lead"] {
         let mut few = user_of(&plan, segment, 5);
-        check(&plan, &peers, &mut few, &[
-            ("usage.events_28d_segment_median", Err("no_peers")),
-            ("usage.events_28d_pct_of_segment_median", Err("no_peers")),
-            ("usage.events_28d_segment_percentile", Err("no_peers")),
-        ]);
+        check(
+            &plan,
+            &peers,
+            &mut few,
+            &[
+                ("usage.events_28d_segment_median", Err("no_peers")),
+                ("usage.events_28d_pct_of_segment_median", Err("no_peers")),
+                ("usage.events_28d_segment_percentile", Err("no_peers")),
+            ],
+        );
     }
     // What is not known of the account itself is missing first.
     let mut silent = account(&plan, &[of_segment("gold", None)]);
-    check(&plan, &peers, &mut silent, &[
-        ("usage.events_28d_segment_median", Err("no_data")),
-        ("usage.events_28d_segment_percentile", Err("no_data")),
-    ]);
+    check(
+        &plan,
+        &peers,
+        &mut silent,
+        &[
+            ("usage.events_28d_segment_median", Err("no_data")),
+            ("usage.events_28d_segment_percentile", Err("no_data")),
+        ],
+    );
 }
 
 /// Customers without a segment are each other's peers; who is no customer does not count.
@@ -138,10 +176,15 @@ fn who_counts() {
     }
     let peers = counted(&plan, &mut all);
     let mut one = account(&plan, &[used("2026-03-09 12:00", "ann", "login")]);
-    check(&plan, &peers, &mut one, &[
-        ("usage.events_28d_segment_median", Ok(1.0)),
-        ("usage.events_28d_segment_percentile", Ok(50.0)),
-    ]);
+    check(
+        &plan,
+        &peers,
+        &mut one,
+        &[
+            ("usage.events_28d_segment_median", Ok(1.0)),
+            ("usage.events_28d_segment_percentile", Ok(50.0)),
+        ],
+    );
 }
 
 /// Tickets, whose median is often 0, waiting in hours, and seats in percent: these in quarters.
@@ -159,31 +202,54 @@ fn tickets_waiting_and_seats_against_the_segment() {
                 }
             }
             // 10 seats, of which as many people as its place came.
-            events.push(license("2026-01-01", "main", LicenseChange::Started, |it| {
-                it.seats = Some(number(10.0));
-            }));
-            for who in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].iter().take(place + 1) {
+            events.push(license(
+                "2026-01-01",
+                "main",
+                LicenseChange::Started,
+                |it| {
+                    it.seats = Some(number(10.0));
+                },
+            ));
+            for who in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]
+                .iter()
+                .take(place + 1)
+            {
                 events.push(used("2026-03-05 12:00", who, "login"));
             }
             account(&plan, &events)
         })
         .collect();
     let peers = counted(&plan, &mut all);
-    let [first, .., last] = all.as_mut_slice() else { unreachable!("there are ten") };
-    check(&plan, &peers, first, &[
-        ("ticket.opened_90d_segment_median", Ok(0.0)),
-        ("ticket.opened_90d_pct_of_segment_median", Err("no_data")),
-        // Eight below, and half of the two beside it.
-        ("ticket.opened_90d_segment_percentile", Ok(90.0)),
-        // 50 % are 200 quarters: in the bucket of 200 to 207, whose middle is 203.5 quarters.
-        ("license.seats_active_pct_28d_segment_median", Ok(50.875)),
-        ("license.seats_active_pct_28d_segment_percentile", Ok(5.0)),
-        ("ticket.first_response_hours_90d_segment_median", Err("no_data")),
-    ]);
-    check(&plan, &peers, last, &[
-        ("ticket.opened_90d_segment_percentile", Ok(40.0)),
-        ("license.seats_active_pct_28d_segment_percentile", Ok(95.0)),
-    ]);
+    let [first, .., last] = all.as_mut_slice() else {
+        unreachable!("there are ten")
+    };
+    check(
+        &plan,
+        &peers,
+        first,
+        &[
+            ("ticket.opened_90d_segment_median", Ok(0.0)),
+            ("ticket.opened_90d_pct_of_segment_median", Err("no_data")),
+            // Eight below, and half of the two beside it.
+            ("ticket.opened_90d_segment_percentile", Ok(90.0)),
+            // 50 % are 200 quarters: in the bucket of 200 to 207, whose middle is 203.5 quarters.
+            ("license.seats_active_pct_28d_segment_median", Ok(50.875)),
+            ("license.seats_active_pct_28d_segment_percentile", Ok(5.0)),
+            (
+                "ticket.first_response_hours_90d_segment_median",
+                Err("no_data"),
+            ),
+        ],
+    );
+    check(
+        &plan,
+        &peers,
+        last,
+        &[
+            ("ticket.opened_90d_segment_percentile", Ok(40.0)),
+            ("license.seats_active_pct_28d_segment_percentile", Ok(95.0)),
+        ],
+    );
 
     // Answered after 1 to 10 hours: 4 to 40 quarters, the lower middle of which is 20.
     const OPENED: &str = "2026-03-01 12:00";
@@ -196,10 +262,23 @@ fn tickets_waiting_and_seats_against_the_segment() {
         })
         .collect();
     let peers = counted(&plan, &mut all);
-    let [.., last] = all.as_mut_slice() else { unreachable!("there are ten") };
-    check(&plan, &peers, last, &[
-        ("ticket.first_response_hours_90d_segment_median", Ok(5.0)),
-        ("ticket.first_response_hours_90d_pct_of_segment_median", Ok(200.0)),
-        ("ticket.first_response_hours_90d_segment_percentile", Ok(95.0)),
-    ]);
+    let [.., last] = all.as_mut_slice() else {
+        unreachable!("there are ten")
+    };
+    check(
+        &plan,
+        &peers,
+        last,
+        &[
+            ("ticket.first_response_hours_90d_segment_median", Ok(5.0)),
+            (
+                "ticket.first_response_hours_90d_pct_of_segment_median",
+                Ok(200.0),
+            ),
+            (
+                "ticket.first_response_hours_90d_segment_percentile",
+                Ok(95.0),
+            ),
+        ],
+    );
 }

@@ -47,7 +47,12 @@ fn the_plan_is_that_of_the_greatest_license() {
         of("2026-01-02", "try", Started, (Some("trial"), 900.0, "USD")),
         of("2026-01-10", "main", Started, (Some("team"), 100.0, "USD")),
         of("2026-01-11", "addon", Started, (None, 500.0, "USD")),
-        of("2026-01-20", "second", Started, (Some("enterprise"), 50.0, "EUR")),
+        of(
+            "2026-01-20",
+            "second",
+            Started,
+            (Some("enterprise"), 50.0, "EUR"),
+        ),
         of("2026-02-10", "main", Changed, (Some("team+"), 200.0, "USD")),
         of("2026-02-20", "main", Ended, (None, 200.0, "USD")),
         of("2026-02-25", "second", Ended, (None, 50.0, "EUR")),
@@ -72,7 +77,14 @@ fn the_plan_is_that_of_the_greatest_license() {
 fn use_of_a_week_and_of_a_quarter_against_that_before() {
     let mut events = vec![used("2025-07-01 12:00", "ann", "x")];
     // Four in the quarter before, two of them in the week before; three in the last week.
-    for day in ["2025-12-20", "2026-02-24", "2026-02-25", "2026-03-03", "2026-03-05", "2026-03-09"] {
+    for day in [
+        "2025-12-20",
+        "2026-02-24",
+        "2026-02-25",
+        "2026-03-03",
+        "2026-03-05",
+        "2026-03-09",
+    ] {
         events.push(used(&format!("{day} 12:00"), "ann", "x"));
     }
     events.push(used("2025-10-01 12:00", "ann", "x"));

@@ -16,8 +16,8 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use super::folder::DataFolder;
-use crate::log::durable::{self, Frames};
 use crate::log::LogError;
+use crate::log::durable::{self, Frames};
 use crate::model::{Reader, ShardId, Writer};
 
 /// How many bytes of each shard's counts are committed; shared by the threads of a run.
@@ -106,8 +106,8 @@ pub(super) fn read(
         let payload = |frame: Vec<u8>| Bytes::from(frame).slice(8..);
         Ok(frames.into_iter().map(payload).collect())
     };
-    let found = read()
-        .map_err(|error| LogError::Stop(format!("read {}: {error}", path.display())))?;
+    let found =
+        read().map_err(|error| LogError::Stop(format!("read {}: {error}", path.display())))?;
     Ok((found, end))
 }
 

@@ -98,12 +98,14 @@ impl ShardFiles {
         let writer = self.writer.as_mut();
         let writer = writer.ok_or_else(|| LogError::Stop(format!("write {name}: read only")))?;
         let counted = writer.count(&self.path, sequence, &commit.counts);
-        let frame = counted.and_then(|()| writer.append(commit)).map_err(|error| {
-            LogError::Stop(format!(
-                "write {name}: {error}. Nothing is lost: free the disk or mend the folder and \
+        let frame = counted
+            .and_then(|()| writer.append(commit))
+            .map_err(|error| {
+                LogError::Stop(format!(
+                    "write {name}: {error}. Nothing is lost: free the disk or mend the folder and \
                  start again, the run goes on behind its last whole step"
-            ))
-        })?;
+                ))
+            })?;
         self.journal.push(frame);
         Ok(())
     }
