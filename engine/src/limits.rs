@@ -114,6 +114,9 @@ pub const RULE_TABLE_ENTRIES_MAX: u64 = 2_500;
 /// Fuel of one call, about one unit for each operator: a full batch may use 39,000 a row, ten times
 /// what a rule of 128 parts needs, and a rule that loops is stopped after some 10 ms.
 pub const RULE_FUEL: u64 = 10_000_000;
+/// Fuel of all calls with which a rule is verified before it governs: some seconds, a hundred times
+/// what a usual rule needs.
+pub const RULE_VERIFY_FUEL: u64 = 5_000_000_000;
 /// Bytes of stack that a module may use. Evaluating threads have eight times as much.
 pub const RULE_STACK_BYTES: usize = 256 * 1024;
 /// Bytes of stack of a thread that evaluates rules: the standard library's default, stated because

@@ -29,17 +29,18 @@ const LAYERS: [&[&str]; 6] = [
     &["log", "decode", "state", "rules", "decide"],
     &["merge", "admit", "features", "snapshot"],
     &["journal", "shard"],
-    &["worker", "query", "export", "demo"],
+    &["worker", "query", "export", "demo", "kit"],
     &["config", "http", "cli", "main"],
 ];
 
 /// Imports within one layer that are meant: (importer, imported, why).
-const SIBLINGS: [(&str, &str, &str); 8] = [
+const SIBLINGS: [(&str, &str, &str); 9] = [
     ("clock", "model", "a clock tells a time"),
     ("limits", "model", "a limit may be a span of days"),
     ("metrics", "model", "reasons are labels"),
     ("shard", "journal", "the fold writes its own journal record"),
     ("demo", "worker", "the demo runs the worker"),
+    ("kit", "worker", "a story is folded by a worker's runner"),
     ("demo", "query", "the demo shows what the query view has"),
     ("cli", "config", "commands read the configuration"),
     ("cli", "http", "the service listens"),
