@@ -419,13 +419,13 @@ impl Runner {
 
     fn restore(&mut self, found: &Snapshot) -> Result<(), SnapshotError> {
         let (version, payload) = snapshot::open(&found.bytes)?;
-        let mut reader = crate::model::Reader::new(payload);
+        let mut reader = crate::model::Reader::new(payload).of_schema(version);
         reader.u64()?;
         self.merge.restore(&mut reader)?;
         if version > 2 {
             self.board.restore(&mut reader)?;
         }
-        self.shard.restore(version, &mut reader)?;
+        self.shard.restore(&mut reader)?;
         self.snapshot_sequence = self.shard.sequence_next();
         Ok(())
     }
