@@ -40,9 +40,7 @@ pub use memory::{Memory, OpenAlert};
 pub use policy::Policy;
 pub use reading::{Evaluation, Override, Reading, Rescore, RuleRef};
 pub use reason::Why;
-pub use render::{
-    Page, render_change, render_number, render_points, render_split, render_text,
-};
+pub use render::{Page, render_change, render_number, render_points, render_split, render_text};
 pub use score::{CauseData, FeatureData, FeatureNote, MeasureData, PartData, ScoreData};
 pub use split::Split;
 

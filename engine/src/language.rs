@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 use jiff::tz::TimeZone;
 use toml::de::{DeTable, DeValue};
 
-use crate::model::Time;
+use crate::model::{SECOND_MS, Time};
 
 /// A language that Puls speaks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -133,7 +133,13 @@ impl Dictionary {
     #[must_use]
     pub fn counted<'k>(&'k self, key: &'k str, is_one: bool) -> &'k str {
         match self.say(key).split_once('|') {
-            Some((one, many)) => if is_one { one } else { many },
+            Some((one, many)) => {
+                if is_one {
+                    one
+                } else {
+                    many
+                }
+            }
             None => self.say(key),
         }
     }
@@ -185,22 +191,27 @@ impl Voice {
         &self.zone_name
     }
 
-    /// A moment in the zone, as the language writes it; seconds only where there are any.
+    /// A moment in the zone, as the language writes it; seconds only where there are any. What
+    /// must be exact is written by programs for programs.
     #[must_use]
     pub fn moment(&self, time: Time) -> String {
+        let second = time.0.div_euclid(SECOND_MS).rem_euclid(60);
+        let minute = self.minute(time);
+        if second == 0 {
+            minute
+        } else {
+            format!("{minute}:{second:02}")
+        }
+    }
+
+    /// The same to the minute, for what stands in columns.
+    #[must_use]
+    pub fn minute(&self, time: Time) -> String {
         let Ok(timestamp) = jiff::Timestamp::from_millisecond(time.0) else {
             return time.to_string();
         };
         let local = timestamp.to_zoned(self.zone.clone());
-        let mut clock = format!("{:02}:{:02}", local.hour(), local.minute());
-        let (second, milli) = (local.second(), local.millisecond());
-        if second > 0 || milli > 0 {
-            clock.push_str(&format!(":{second:02}"));
-        }
-        if milli > 0 {
-            clock.push_str(self.words.say("numbers.decimal"));
-            clock.push_str(&format!("{milli:03}"));
-        }
+        let clock = format!("{:02}:{:02}", local.hour(), local.minute());
         let month = format!("months.{}", local.month());
         self.words.fill(
             "dates.moment",
@@ -218,7 +229,11 @@ impl Voice {
 fn flatten(path: &str, table: &DeTable<'_>, into: &mut BTreeMap<String, String>) {
     for (key, value) in table {
         let key = key.get_ref();
-        let path = if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+        let path = if path.is_empty() {
+            key.to_string()
+        } else {
+            format!("{path}.{key}")
+        };
         match value.get_ref() {
             DeValue::Table(inner) => flatten(&path, inner, into),
             DeValue::String(text) => {

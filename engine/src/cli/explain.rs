@@ -77,7 +77,10 @@ pub(super) fn run(args: &ExplainArgs, session: &mut Session) -> anyhow::Result<O
     let shards = feed.spec().shards;
     let settings = config.tenants.get(tenant).map(|tenant| &tenant.settings);
     let (own, zone) = settings.map_or((None, "UTC"), |settings| {
-        (Language::parse(&settings.language), settings.time_zone.as_str())
+        (
+            Language::parse(&settings.language),
+            settings.time_zone.as_str(),
+        )
     });
     let language = args.language.or(own).unwrap_or(Language::English);
     let subject = Subject {
@@ -185,7 +188,11 @@ fn chosen<'s, 'a>(
                 standing.at
             )
         };
-        anyhow::bail!(none_of("a rule that is active at that moment", name, &known));
+        anyhow::bail!(none_of(
+            "a rule that is active at that moment",
+            name,
+            &known
+        ));
     }
     Ok(rules)
 }

@@ -249,7 +249,8 @@ impl ScoreData<'_> {
         json.object();
         json.key("account").text(&self.account);
         write_rule(&mut json, &self.rule);
-        json.key("language").text(self.voice.words.language().code());
+        json.key("language")
+            .text(self.voice.words.language().code());
         json.key("as_of").time(self.as_of);
         json.key("cause");
         write_cause(&mut json, self.cause);

@@ -219,7 +219,9 @@ impl Policy {
     /// What people call a tier.
     pub(super) fn tier_title<'p>(&'p self, name: &'p str) -> &'p str {
         let titles = self.tier_titles.iter();
-        let known = titles.filter(|(known, _)| **known == *name).map(|(_, title)| &**title);
+        let known = titles
+            .filter(|(known, _)| **known == *name)
+            .map(|(_, title)| &**title);
         known.last().unwrap_or(name)
     }
 
@@ -283,11 +285,7 @@ fn measures(manifest: &Manifest, translation: &Translation) -> Vec<MeasurePolicy
     measures
 }
 
-fn parts(
-    manifest: &Manifest,
-    translation: &Translation,
-    features: &[Feature],
-) -> Vec<PartPolicy> {
+fn parts(manifest: &Manifest, translation: &Translation, features: &[Feature]) -> Vec<PartPolicy> {
     let place = |name: &String| features.iter().position(|feature| *feature.name == **name);
     let parts = manifest.parts.iter().map(|part| PartPolicy {
         name: part.name.as_str().into(),
@@ -305,7 +303,10 @@ fn reasons(
 ) -> Vec<ReasonPolicy> {
     let reasons = manifest.reasons.iter().map(|reason| ReasonPolicy {
         code: reason.code.as_str().into(),
-        text: Template::new(said(&translation.reasons, &reason.code, &reason.text), features),
+        text: Template::new(
+            said(&translation.reasons, &reason.code, &reason.text),
+            features,
+        ),
     });
     reasons.collect()
 }
@@ -340,7 +341,10 @@ fn trigger_policies(
     let triggers = manifest.triggers.iter().map(|trigger| TriggerPolicy {
         name: trigger.name.as_str().into(),
         tag: hash64(trigger.name.as_bytes()),
-        text: Template::new(said(&translation.triggers, &trigger.name, &trigger.text), features),
+        text: Template::new(
+            said(&translation.triggers, &trigger.name, &trigger.text),
+            features,
+        ),
         playbook: trigger.playbook.as_str().into(),
         owner_roles: trigger.owner_roles.clone(),
         due_ms: i64::from(trigger.due_days) * DAY_MS,

@@ -71,14 +71,20 @@ fn head(page: &mut Page<'_>, data: &ScoreData<'_>) {
     };
     if let (Some(score), Some(previous)) = (data.score, data.previous) {
         let delta = signed(shown_change(score, previous), words);
-        let moved = [("delta", delta.as_str()), ("previous", &points(previous, words))];
+        let moved = [
+            ("delta", delta.as_str()),
+            ("previous", &points(previous, words)),
+        ];
         line = format!("{line} {}", words.fill("explain.moved", &moved));
     }
     let since = voice.moment(data.since);
     let tier = [("tier", data.tier_title), ("since", &since)];
     page.line(0, &format!("{line}, {}", words.fill("explain.tier", &tier)));
     let coverage = decimal((i64::from(data.coverage) + 5) / 10, words);
-    page.line(0, &words.fill("explain.coverage", &[("percent", &coverage)]));
+    page.line(
+        0,
+        &words.fill("explain.coverage", &[("percent", &coverage)]),
+    );
     if let Some(over) = &data.over {
         let computed = data.computed.map_or_else(
             || words.say("explain.computed_none").to_owned(),
@@ -122,11 +128,15 @@ pub fn render_split(split: &Split, (previous, score): (i64, i64), words: &Dictio
         ("split.customer", split.customer),
         ("split.override", split.over),
     ];
-    let moved: Vec<_> = shares.into_iter().filter(|(_, value)| *value != 0).collect();
+    let moved: Vec<_> = shares
+        .into_iter()
+        .filter(|(_, value)| *value != 0)
+        .collect();
     let values: Vec<i64> = moved.iter().map(|(_, value)| *value).collect();
     let shown = apportion(&values, TENTH, shown_change(score, previous));
     let shares = moved.iter().zip(shown).filter(|(_, shown)| *shown != 0);
-    let shares = shares.map(|((key, _), shown)| format!("{} {}", words.say(key), signed(shown, words)));
+    let shares =
+        shares.map(|((key, _), shown)| format!("{} {}", words.say(key), signed(shown, words)));
     shares.collect::<Vec<_>>().join(", ")
 }
 
@@ -157,14 +167,22 @@ fn measures(page: &mut Page<'_>, data: &ScoreData<'_>) {
     let words = data.voice.words;
     for (measure, shown) in data.measures.iter().zip(&shown) {
         page.line(0, "");
-        let line = columns(measure.title, *shown, (measure.points, measure.weight), words);
+        let line = columns(
+            measure.title,
+            *shown,
+            (measure.points, measure.weight),
+            words,
+        );
         page.line(0, &line);
         parts(page, data, measure, *shown);
     }
     if data.adjust != 0 {
         page.line(0, "");
         let adjust = shown.last().copied().unwrap_or(0);
-        page.line(0, &columns(words.say("explain.exceptions"), adjust, (None, 0), words));
+        page.line(
+            0,
+            &columns(words.say("explain.exceptions"), adjust, (None, 0), words),
+        );
     }
 }
 
@@ -216,7 +234,10 @@ fn feature_line(feature: &FeatureData<'_>, words: &Dictionary) -> String {
     }
     if let Some(age_ms) = note.age_ms {
         let age = age(age_ms, words);
-        line.push_str(&format!(", {}", words.fill("explain.newest", &[("age", &age)])));
+        line.push_str(&format!(
+            ", {}",
+            words.fill("explain.newest", &[("age", &age)])
+        ));
     }
     if note.capped {
         line.push_str(", ");
@@ -238,7 +259,12 @@ fn columns(
     };
     let points = decimal((points + 5) / 10, words);
     let weight = decimal((weight + 5) / 10, words);
-    let values = [("name", name), ("shown", &shown), ("points", &points), ("weight", &weight)];
+    let values = [
+        ("name", name),
+        ("shown", &shown),
+        ("points", &points),
+        ("weight", &weight),
+    ];
     words.fill("explain.points", &values)
 }
 

@@ -268,7 +268,9 @@ fn part<'a>(policy: &'a Policy, reading: &Reading<'_>, index: usize) -> Option<P
         weight: verdict.weight,
         reason: reason::of_part(policy, verdict.reason).map(|(_, reason)| Why {
             code: &reason.code,
-            text: reason.text.fill(&policy.features, reading.features, policy.voice.words),
+            text: reason
+                .text
+                .fill(&policy.features, reading.features, policy.voice.words),
         }),
         features: &part.features,
     })

@@ -157,7 +157,10 @@ mod tests {
             // A change between two rounded scores may be a unit more or less.
             for total in [total - 1, total + 1] {
                 let units = apportion(&values, 1_000, total);
-                assert!(values.is_empty() || units.iter().sum::<i64>() == total, "seed {seed}");
+                assert!(
+                    values.is_empty() || units.iter().sum::<i64>() == total,
+                    "seed {seed}"
+                );
                 for (value, unit) in values.iter().zip(&units) {
                     assert!((value - unit * 1_000).abs() <= 2_000, "seed {seed}");
                 }
@@ -210,7 +213,13 @@ mod tests {
         };
         let unknown = [f64::NAN, -1.0];
         assert_eq!(said(Language::English, unknown), "another value, no data");
-        assert_eq!(said(Language::Swedish, unknown), "annat värde, uppgift saknas");
-        assert_eq!(said(Language::Swedish, [12_345.6, 0.0]), "gold, 12\u{a0}345,6");
+        assert_eq!(
+            said(Language::Swedish, unknown),
+            "annat värde, uppgift saknas"
+        );
+        assert_eq!(
+            said(Language::Swedish, [12_345.6, 0.0]),
+            "gold, 12\u{a0}345,6"
+        );
     }
 }

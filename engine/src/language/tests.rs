@@ -9,7 +9,10 @@ use crate::model::Time;
 
 fn places(text: &str) -> BTreeSet<&str> {
     let pieces = text.split('{').skip(1);
-    pieces.filter_map(|piece| piece.split_once('}')).map(|(name, _)| name).collect()
+    pieces
+        .filter_map(|piece| piece.split_once('}'))
+        .map(|(name, _)| name)
+        .collect()
 }
 
 #[test]
@@ -26,7 +29,10 @@ fn every_dictionary_has_every_key_with_the_same_places() {
             let counts = |text: &str| text.contains('|');
             assert_eq!(counts(said), counts(text), "{code}.toml, `{key}`");
         }
-        let strangers: Vec<_> = own.keys().filter(|key| !english.words.contains_key(*key)).collect();
+        let strangers: Vec<_> = own
+            .keys()
+            .filter(|key| !english.words.contains_key(*key))
+            .collect();
         assert_eq!(strangers, Vec::<&String>::new(), "{}", language.code());
         assert_eq!(Language::parse(language.code()), Some(language));
     }
@@ -59,7 +65,10 @@ fn every_key_that_is_used_is_there() {
         }
     }
     let mut used = Vec::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut used);
+    walk(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut used,
+    );
     assert!(used.len() > 30, "{used:?}");
     let known = &Language::English.dictionary().words;
     for (path, key) in used {
@@ -73,7 +82,11 @@ fn units_of_the_catalogue_and_words_of_causes_are_there() {
     let known = &Language::English.dictionary().words;
     for feature in crate::features::catalogue() {
         let key = format!("units.{}", feature.unit);
-        assert!(known.contains_key(&key), "{}: en.toml lacks `{key}`", feature.name);
+        assert!(
+            known.contains_key(&key),
+            "{}: en.toml lacks `{key}`",
+            feature.name
+        );
     }
     for timer in TimerName::ALL {
         let key = format!("timers.{}", timer.as_str());
@@ -109,7 +122,7 @@ fn numbers_and_moments_have_the_form_of_their_language() {
     );
     assert_eq!(
         moment("2026-07-31T22:00:01.250Z"),
-        ["1 August 2026, 00:00:01.250", "1 augusti 2026 kl. 00:00:01,250"]
+        ["1 August 2026, 00:00:01", "1 augusti 2026 kl. 00:00:01"]
     );
     assert_eq!(Voice::new(Language::English, "Nowhere").zone(), "UTC");
 }
@@ -125,6 +138,9 @@ fn what_is_missing_is_said_in_english_and_counts_have_their_form() {
         swedish.fill("why.override", &[("reason", "ny {chef}"), ("by", "ada")]),
         "Satt av ada: ny {chef}"
     );
-    let lacking = super::Dictionary { language: Language::Swedish, words: Default::default() };
+    let lacking = super::Dictionary {
+        language: Language::Swedish,
+        words: std::collections::BTreeMap::new(),
+    };
     assert_eq!(lacking.say("explain.why"), "Why");
 }

@@ -114,7 +114,11 @@ impl Texts {
                 all.push(format!("language {code:?}, expected a code such as `sv`"));
             }
             all.extend(translation.problems(manifest).into_iter().map(|problem| {
-                let TextProblem { section, name, message } = problem;
+                let TextProblem {
+                    section,
+                    name,
+                    message,
+                } = problem;
                 let place = [code, section, &name].map(str::to_owned);
                 let place: Vec<_> = place.into_iter().filter(|part| !part.is_empty()).collect();
                 format!("{}: {message}", place.join("."))
@@ -154,7 +158,11 @@ impl Translation {
         let exceptions = exceptions.map(|it| (it.name.as_str(), it.text.as_str()));
         let triggers = manifest.triggers.iter();
         let triggers = triggers.map(|it| (it.name.as_str(), it.text.as_str()));
-        let sections: [(&'static str, &BTreeMap<String, String>, BTreeMap<&str, &str>); 6] = [
+        let sections: [(
+            &'static str,
+            &BTreeMap<String, String>,
+            BTreeMap<&str, &str>,
+        ); 6] = [
             ("tiers", &self.tiers, tiers),
             ("measures", &self.measures, measures.collect()),
             ("parts", &self.parts, parts.collect()),
@@ -173,19 +181,34 @@ impl Translation {
     /// What the manifest says and this translation does not, as `section.name`.
     #[must_use]
     pub fn missing(&self, manifest: &Manifest) -> Vec<String> {
-        let names = |section: &'static str, names: Vec<&String>, texts: &BTreeMap<String, String>| {
-            let absent = names.into_iter().filter(|name| !texts.contains_key(*name));
-            absent.map(|name| format!("{section}.{name}")).collect::<Vec<_>>()
-        };
+        let names =
+            |section: &'static str, names: Vec<&String>, texts: &BTreeMap<String, String>| {
+                let absent = names.into_iter().filter(|name| !texts.contains_key(*name));
+                absent
+                    .map(|name| format!("{section}.{name}"))
+                    .collect::<Vec<_>>()
+            };
         [
-            names("measures", manifest.measures.iter().map(|it| &it.name).collect(), &self.measures),
-            names("reasons", manifest.reasons.iter().map(|it| &it.code).collect(), &self.reasons),
+            names(
+                "measures",
+                manifest.measures.iter().map(|it| &it.name).collect(),
+                &self.measures,
+            ),
+            names(
+                "reasons",
+                manifest.reasons.iter().map(|it| &it.code).collect(),
+                &self.reasons,
+            ),
             names(
                 "exceptions",
                 manifest.exceptions.iter().map(|it| &it.name).collect(),
                 &self.exceptions,
             ),
-            names("triggers", manifest.triggers.iter().map(|it| &it.name).collect(), &self.triggers),
+            names(
+                "triggers",
+                manifest.triggers.iter().map(|it| &it.name).collect(),
+                &self.triggers,
+            ),
         ]
         .concat()
     }
@@ -201,7 +224,11 @@ fn judge(
 ) {
     let mut problem = |message: String| {
         let name: String = name.chars().take(NAME_BYTES_MAX).collect();
-        found.push(TextProblem { section, name, message });
+        found.push(TextProblem {
+            section,
+            name,
+            message,
+        });
     };
     let Some(original) = originals.get(name) else {
         let known: Vec<_> = originals.keys().copied().collect();
@@ -290,7 +317,10 @@ mod tests {
         .unwrap();
         let swedish = texts.language("sv").unwrap();
         assert_eq!(swedish.tiers["good"], "frisk");
-        assert_eq!(swedish.missing(&manifest()), ["measures.adoption", "exceptions.unpaid"]);
+        assert_eq!(
+            swedish.missing(&manifest()),
+            ["measures.adoption", "exceptions.unpaid"]
+        );
         assert_eq!(texts.language("de"), None);
         let written = serde_json::to_vec(&texts).unwrap();
         assert_eq!(Texts::parse(&written, &manifest()), Ok(texts));
@@ -299,18 +329,42 @@ mod tests {
     /// What an author may get wrong and what a hostile one may try, and what is said of it.
     #[test]
     fn what_cannot_be_meant_is_refused_in_words() {
-        let long = format!(r#"{{"sv": {{"exceptions": {{"unpaid": "{}"}}}}}}"#, "ä".repeat(251));
+        let long = format!(
+            r#"{{"sv": {{"exceptions": {{"unpaid": "{}"}}}}}}"#,
+            "ä".repeat(251)
+        );
         let many: Vec<_> = ('a'..='q').map(|c| format!(r#""x{c}": {{}}"#)).collect();
         let many = format!("{{{}}}", many.join(","));
         let deep = "{\"sv\":".repeat(5_000);
         let table = [
-            (r#"{"sv": {"reasons": {"few": "få dagar"}}}"#, "sv.reasons.few: expected the same values as the original ({account.segment}, {usage.days}), found none"),
-            (r#"{"sv": {"reasons": {"few": "{usage.days} {usage.weeks}"}}}"#, "found {usage.days}, {usage.weeks}"),
-            (r#"{"sv": {"exceptions": {"unpaid": "Obetald {"}}}"#, "expected braces only in pairs"),
-            (r#"{"sv": {"exceptions": {"unpaid": "}{"}}}"#, "expected braces only in pairs"),
-            (r#"{"sv": {"exceptions": {"unpiad": "x"}}}"#, "sv.exceptions.unpiad: expected a name that the rule has (unpaid)"),
-            (r#"{"sv": {"exceptions": {"unpaid": " "}}}"#, "expected a text, found none"),
-            (r#"{"sv": {"exceptions": {"unpaid": "a\u0000b"}}}"#, "without control characters"),
+            (
+                r#"{"sv": {"reasons": {"few": "få dagar"}}}"#,
+                "sv.reasons.few: expected the same values as the original ({account.segment}, {usage.days}), found none",
+            ),
+            (
+                r#"{"sv": {"reasons": {"few": "{usage.days} {usage.weeks}"}}}"#,
+                "found {usage.days}, {usage.weeks}",
+            ),
+            (
+                r#"{"sv": {"exceptions": {"unpaid": "Obetald {"}}}"#,
+                "expected braces only in pairs",
+            ),
+            (
+                r#"{"sv": {"exceptions": {"unpaid": "}{"}}}"#,
+                "expected braces only in pairs",
+            ),
+            (
+                r#"{"sv": {"exceptions": {"unpiad": "x"}}}"#,
+                "sv.exceptions.unpiad: expected a name that the rule has (unpaid)",
+            ),
+            (
+                r#"{"sv": {"exceptions": {"unpaid": " "}}}"#,
+                "expected a text, found none",
+            ),
+            (
+                r#"{"sv": {"exceptions": {"unpaid": "a\u0000b"}}}"#,
+                "without control characters",
+            ),
             (r#"{"sv": {"reason": {}}}"#, "unknown field `reason`"),
             (r#"{"sv": {"reasons": ["few"]}}"#, "invalid type: sequence"),
             (r#"{"SWEDISH TONGUE": {}}"#, "expected a code such as `sv`"),

@@ -5,6 +5,7 @@ mod broker;
 mod cards;
 mod cli;
 mod data_sets;
+mod explain;
 mod files;
 mod fold;
 mod hostile;

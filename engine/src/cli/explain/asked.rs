@@ -81,14 +81,32 @@ mod tests {
         let time = |text: &str| Time::parse_rfc3339(text).unwrap();
         let asked = day("2026-03-29").unwrap();
         // The clocks go forward that night in Stockholm.
-        assert_eq!(asked.start("Europe/Stockholm").unwrap(), time("2026-03-28T23:00:00Z"));
-        assert_eq!(asked.end("Europe/Stockholm").unwrap(), time("2026-03-29T21:59:59.999Z"));
+        assert_eq!(
+            asked.start("Europe/Stockholm").unwrap(),
+            time("2026-03-28T23:00:00Z")
+        );
+        assert_eq!(
+            asked.end("Europe/Stockholm").unwrap(),
+            time("2026-03-29T21:59:59.999Z")
+        );
         let moment = day("2026-03-29T10:00:00+02:00").unwrap();
-        assert_eq!(moment.end("Asia/Tokyo").unwrap(), time("2026-03-29T08:00:00Z"));
+        assert_eq!(
+            moment.end("Asia/Tokyo").unwrap(),
+            time("2026-03-29T08:00:00Z")
+        );
         let wrong = day("3 March").unwrap_err();
-        assert!(wrong.contains("2026-03-03T10:00:00Z or a day, found 3 March"), "{wrong}");
+        assert!(
+            wrong.contains("2026-03-03T10:00:00Z or a day, found 3 March"),
+            "{wrong}"
+        );
         let span = Span::new(Some(asked), Some(day("2026-03-28").unwrap()), "UTC");
-        assert!(span.unwrap_err().to_string().contains("--since at or before --until"));
-        assert!(language("se").unwrap_err().contains("did you mean `en`?") || language("se").is_err());
+        assert!(
+            span.unwrap_err()
+                .to_string()
+                .contains("--since at or before --until")
+        );
+        assert!(
+            language("se").unwrap_err().contains("did you mean `en`?") || language("se").is_err()
+        );
     }
 }

@@ -50,9 +50,8 @@ impl Chronicle {
             return None;
         };
         let number = self.inputs.iter().position(|name| name == input)?;
-        let is_it = |it: &&Merged| {
-            usize::from(it.record.input) == number && it.record.offset == *offset
-        };
+        let is_it =
+            |it: &&Merged| usize::from(it.record.input) == number && it.record.offset == *offset;
         let found = records.iter().find(is_it)?;
         Some(Bytes::copy_from_slice(&found.record.value))
     }
@@ -74,7 +73,11 @@ impl Witness for Chronicle {
                 Ok(data) => {
                     let record = self.record(&data.cause, records);
                     let event = output.value.clone();
-                    self.told.push(Told { data, event, record });
+                    self.told.push(Told {
+                        data,
+                        event,
+                        record,
+                    });
                 }
                 Err(error) => self.unread = Some(error.to_string()),
             }

@@ -139,7 +139,7 @@ pub(super) fn table(told: &[&Told], range: Range<usize>, teller: &Teller) -> Vec
         };
         let reason = teller.reason(data, before.map(|it| &it.data));
         Some(vec![
-            teller.voice.moment(data.at()),
+            teller.voice.minute(data.at()),
             teller.score(data),
             delta,
             teller.tier(data),
@@ -167,7 +167,10 @@ fn cut(reason: &str) -> String {
 /// The score over time, and under it where it began and ended.
 pub(super) fn picture(told: &[&Told], until: Time, teller: &Teller, width: usize) -> Vec<String> {
     let words = teller.words();
-    let scores: Vec<_> = told.iter().map(|it| (it.data.at(), it.data.score())).collect();
+    let scores: Vec<_> = told
+        .iter()
+        .map(|it| (it.data.at(), it.data.score()))
+        .collect();
     let known = || scores.iter().filter_map(|(_, score)| *score);
     let (Some((from, _)), Some(lowest), Some(highest)) =
         (scores.first(), known().min(), known().max())
@@ -175,7 +178,7 @@ pub(super) fn picture(told: &[&Told], until: Time, teller: &Teller, width: usize
         return Vec::new();
     };
     let columns = STRIP_COLUMNS.min(width);
-    let (begin, end) = (teller.voice.moment(*from), teller.voice.moment(until));
+    let (begin, end) = (teller.voice.minute(*from), teller.voice.minute(until));
     let taken = begin.chars().count() + end.chars().count();
     let gap = columns.saturating_sub(taken).max(2);
     let about = [

@@ -5,6 +5,7 @@ use super::chronicle::Told;
 use super::history;
 use super::past::Answer;
 use super::teller::Teller;
+use crate::cli::publish::AUTHOR;
 use crate::decide::{Page, render_split, render_text};
 use crate::language::Dictionary;
 use crate::limits::{EXPLAIN_CHANGES, EXPLAIN_RECORD_CHARS};
@@ -22,6 +23,8 @@ pub(super) struct Folded {
     pub(super) sequence_from: u64,
     /// Steps that were compared with what was published.
     pub(super) steps: u64,
+    /// Whether a step was folded in part, which nothing can be compared with.
+    pub(super) is_cut: bool,
     /// Where the journal ends, if that is before the moment.
     pub(super) beyond: Option<Time>,
 }
@@ -103,7 +106,9 @@ fn last(page: &mut Page<'_>, told: &Told, teller: &Teller) {
         ];
         line = format!("{line} {}", fill(words, "past.was", &was));
         page.line(0, &line);
-        let shares = data.split().map(|it| render_split(&it, (previous, score), words));
+        let shares = data
+            .split()
+            .map(|it| render_split(&it, (previous, score), words));
         if let Some(shares) = shares.filter(|shares| !shares.is_empty()) {
             page.line(2, &fill(words, "explain.changed", &[("shares", shares)]));
         }
@@ -124,7 +129,12 @@ fn last(page: &mut Page<'_>, told: &Told, teller: &Teller) {
 fn governed(page: &mut Page<'_>, answer: &Answer<'_>, teller: &Teller) {
     let words = teller.words();
     let rule = &answer.rule.data.rule;
-    let digest: String = rule.digest.to_string().chars().take(DIGEST_DIGITS).collect();
+    let digest: String = rule
+        .digest
+        .to_string()
+        .chars()
+        .take(DIGEST_DIGITS)
+        .collect();
     let mut about = vec![
         ("rule", rule.name.to_owned()),
         ("version", rule.version.to_owned()),
@@ -139,9 +149,16 @@ fn governed(page: &mut Page<'_>, answer: &Answer<'_>, teller: &Teller) {
     } else {
         teller.voice.moment(governed.since)
     };
+    let by = match governed.by.as_str() {
+        AUTHOR => words.say("past.configuration"),
+        person => person,
+    };
+    let who = match governed.reason.as_str() {
+        "" => by.to_owned(),
+        reason => format!("{by} ({reason})"),
+    };
     about.push(("since", since));
-    about.push(("by", governed.by.clone()));
-    about.push(("reason", governed.reason.clone()));
+    about.push(("who", who));
     page.line(0, &fill(words, "past.governed", &about));
 }
 
@@ -152,14 +169,23 @@ pub(super) fn folded(folded: &Folded, teller: &Teller, width: usize) -> String {
     let from = if folded.sequence_from == 0 {
         words.say("past.from_beginning").to_owned()
     } else {
-        fill(words, "past.from_snapshot", &[("step", folded.sequence_from.to_string())])
+        fill(
+            words,
+            "past.from_snapshot",
+            &[("step", folded.sequence_from.to_string())],
+        )
     };
     let about = [
         ("from", from),
-        ("to", teller.voice.moment(folded.at)),
+        ("at", teller.voice.moment(folded.at)),
         ("steps", words.count(folded.steps, "past.steps")),
     ];
-    page.line(0, &fill(words, "past.folded", &about));
+    let key = if folded.is_cut {
+        "past.folded_part"
+    } else {
+        "past.folded"
+    };
+    page.line(0, &fill(words, key, &about));
     if let Some(end) = folded.beyond {
         let about = [
             ("end", teller.voice.moment(end)),
@@ -172,6 +198,9 @@ pub(super) fn folded(folded: &Folded, teller: &Teller, width: usize) -> String {
 
 /// The words of `key` with owned values.
 pub(super) fn fill(words: &Dictionary, key: &str, values: &[(&str, String)]) -> String {
-    let values: Vec<_> = values.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let values: Vec<_> = values
+        .iter()
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect();
     words.fill(key, &values)
 }

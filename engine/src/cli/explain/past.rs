@@ -69,7 +69,7 @@ pub(super) fn run(
     }
     let rules_next = past.runner.shard().rules_next();
     let governs = governs(&mut *log, subject.tenant, (rules_next, at))?;
-    let (steps, sequence_from) = (past.steps, past.sequence_from);
+    let (steps, sequence_from, is_cut) = (past.steps, past.sequence_from, past.is_passed);
     let mut written = Ok(());
     let asked = (at, subject.args.language);
     let is_known = past
@@ -87,6 +87,7 @@ pub(super) fn run(
                     at,
                     sequence_from,
                     steps,
+                    is_cut,
                     beyond,
                 };
                 write(subject, (&answers, &folded), &teller, session)
@@ -246,10 +247,12 @@ fn as_json(answer: &Answer<'_>, folded: &page::Folded, teller: &Teller) -> anyho
     let before = |place: usize| place.checked_sub(1).and_then(|it| answer.told.get(it));
     let from = answer.told.len().saturating_sub(EXPLAIN_CHANGES);
     let changes = answer.told.iter().enumerate().skip(from);
-    let changes = changes.map(|(place, told)| {
-        change_json(&told.data, before(place).map(|it| &it.data), teller)
-    });
-    let published = answer.told.last().map(|told| serde_json::from_slice(&told.event));
+    let changes = changes
+        .map(|(place, told)| change_json(&told.data, before(place).map(|it| &it.data), teller));
+    let published = answer
+        .told
+        .last()
+        .map(|told| serde_json::from_slice(&told.event));
     let published: Option<Value> = published.transpose()?;
     let record = answer.told.last().and_then(|told| told.record.as_deref());
     let governed = answer.governed.as_ref().map(|it| {
@@ -278,11 +281,7 @@ fn as_json(answer: &Answer<'_>, folded: &page::Folded, teller: &Teller) -> anyho
 }
 
 /// One published change, for a program.
-pub(super) fn change_json(
-    data: &Published,
-    before: Option<&Published>,
-    teller: &Teller,
-) -> Value {
+pub(super) fn change_json(data: &Published, before: Option<&Published>, teller: &Teller) -> Value {
     let points = |value: Option<i64>| value.map(in_points);
     let split = data.split().map(|split| {
         json!({
@@ -294,7 +293,10 @@ pub(super) fn change_json(
             "override": in_points(split.over),
         })
     });
-    let delta = data.score().zip(data.previous()).map(|(now, then)| now - then);
+    let delta = data
+        .score()
+        .zip(data.previous())
+        .map(|(now, then)| now - then);
     json!({
         "at": data.as_of,
         "score": points(data.score()),

@@ -107,6 +107,8 @@ pub(super) enum Ground {
     Unset,
     /// A part without a sentence.
     Part(String),
+    /// There is no score.
+    NoScore,
     /// Nothing that a part says.
     None,
 }
@@ -176,7 +178,10 @@ impl Published {
         if let Some(ended) = ended.find(|it| !is_in(&self.exceptions, it)) {
             return Ground::Ended(ended.clone());
         }
-        let delta = self.score.zip(self.previous).map_or(0.0, |(now, then)| now - then);
+        let delta = self
+            .score
+            .zip(self.previous)
+            .map_or(0.0, |(now, then)| now - then);
         self.greatest_move(before, delta)
             .unwrap_or_else(|| self.greatest_loss())
     }
@@ -184,7 +189,13 @@ impl Published {
     /// Whether the rule did more to the score than anything else.
     fn is_of_rule(&self) -> bool {
         self.split().is_some_and(|split| {
-            let others = [split.data, split.time, split.peers, split.customer, split.over];
+            let others = [
+                split.data,
+                split.time,
+                split.peers,
+                split.customer,
+                split.over,
+            ];
             split.rule != 0 && others.iter().all(|other| other.abs() < split.rule.abs())
         })
     }
@@ -208,6 +219,9 @@ impl Published {
 
     /// The part that costs the customer most.
     fn greatest_loss(&self) -> Ground {
+        if self.score.is_none() {
+            return Ground::NoScore;
+        }
         if let Some(exception) = self.exceptions.first() {
             return Ground::Said(exception.clone());
         }

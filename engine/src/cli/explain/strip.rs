@@ -37,7 +37,9 @@ pub(super) fn strip(scores: &[(Time, Option<i64>)], until: Time, columns: usize)
 fn bar(score: i64) -> char {
     let steps = i64::try_from(BARS.len()).unwrap_or(1);
     let place = score.clamp(0, SCORE_MAX - 1) * steps / SCORE_MAX;
-    let found = usize::try_from(place).ok().and_then(|place| BARS.get(place));
+    let found = usize::try_from(place)
+        .ok()
+        .and_then(|place| BARS.get(place));
     found.copied().unwrap_or(NONE)
 }
 
@@ -48,12 +50,24 @@ mod tests {
     #[test]
     fn a_column_shows_the_score_at_its_end() {
         let scores = |list: &[(i64, Option<i64>)]| -> Vec<_> {
-            let times = list.iter().map(|(at, score)| (Time(*at), score.map(|it| it * 10_000)));
+            let times = list
+                .iter()
+                .map(|(at, score)| (Time(*at), score.map(|it| it * 10_000)));
             times.collect()
         };
         let table = [
-            (scores(&[(0, Some(100)), (50, Some(50)), (90, Some(0))]), 100, 10, "████▅▅▅▅▁▁"),
-            (scores(&[(0, None), (60, Some(12)), (70, Some(13))]), 100, 10, "·····▁▂▂▂▂"),
+            (
+                scores(&[(0, Some(100)), (50, Some(50)), (90, Some(0))]),
+                100,
+                10,
+                "████▅▅▅▅▁▁",
+            ),
+            (
+                scores(&[(0, None), (60, Some(12)), (70, Some(13))]),
+                100,
+                10,
+                "·····▁▂▂▂▂",
+            ),
             (scores(&[(7, Some(70))]), 7, 3, "▆▆▆"),
             (scores(&[]), 7, 3, ""),
         ];

@@ -43,7 +43,8 @@ impl Teller {
         digest: Option<Digest>,
     ) -> anyhow::Result<()> {
         let is_needed = data.language != self.language().code();
-        let digest = digest.filter(|_| is_needed && !self.sentences.contains_key(&data.rule.digest));
+        let digest =
+            digest.filter(|_| is_needed && !self.sentences.contains_key(&data.rule.digest));
         let Some(digest) = digest else {
             return Ok(());
         };
@@ -77,8 +78,10 @@ impl Teller {
     }
 
     pub(super) fn score(&self, data: &Published) -> String {
-        data.score()
-            .map_or_else(|| "–".to_owned(), |score| render_points(score, self.words()))
+        data.score().map_or_else(
+            || "–".to_owned(),
+            |score| render_points(score, self.words()),
+        )
     }
 
     /// The change since the publication before; nothing for the first.
@@ -93,15 +96,17 @@ impl Teller {
     pub(super) fn reason(&self, data: &Published, before: Option<&Published>) -> String {
         let words = self.words();
         match data.ground(before) {
+            Ground::NoScore => words.say("history.no_score").to_owned(),
             Ground::Said(why) => self.sentence(data, &why),
             Ground::Ended(why) => {
                 let text = self.sentence(before.unwrap_or(data), &why);
                 words.fill("history.exception_ended", &[("exception", &text)])
             }
             Ground::Rule(rule) => words.fill("history.rule_changed", &[("rule", &rule)]),
-            Ground::Set { by, reason } => {
-                words.fill("history.override_began", &[("by", &by), ("reason", &reason)])
-            }
+            Ground::Set { by, reason } => words.fill(
+                "history.override_began",
+                &[("by", &by), ("reason", &reason)],
+            ),
             Ground::Unset => words.say("history.override_ended").to_owned(),
             Ground::Part(name) => name,
             Ground::None => words.say("history.no_reason").to_owned(),
@@ -139,7 +144,11 @@ impl Teller {
     /// The cause in short, as a table has it.
     pub(super) fn cause_in_short(&self, cause: &Cause) -> String {
         match cause {
-            Cause::Input { input, offset, row: 0 } => format!("{input}/{offset}"),
+            Cause::Input {
+                input,
+                offset,
+                row: 0,
+            } => format!("{input}/{offset}"),
             Cause::Input { input, offset, row } => format!("{input}/{offset}#{row}"),
             Cause::Timer { timer, .. } => self.timer(timer),
         }
@@ -151,13 +160,20 @@ impl Teller {
         match cause {
             Cause::Input { input, offset, row } => {
                 let (offset, row) = (offset.to_string(), row.to_string());
-                let values = [("input", input.as_str()), ("offset", &offset), ("row", &row)];
+                let values = [
+                    ("input", input.as_str()),
+                    ("offset", &offset),
+                    ("row", &row),
+                ];
                 words.fill("past.by_event", &values)
             }
             Cause::Timer { timer, due } => {
                 let due = Time::parse_rfc3339(due).map(|due| self.voice.moment(due));
                 let due = due.unwrap_or_default();
-                words.fill("past.by_timer", &[("timer", &self.timer(timer)), ("due", &due)])
+                words.fill(
+                    "past.by_timer",
+                    &[("timer", &self.timer(timer)), ("due", &due)],
+                )
             }
         }
     }

@@ -66,8 +66,13 @@ fn files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Vec<String>> {
     let mut problems = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unread)? {
         let path = entry.map_err(unread)?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
-        let code = name.strip_prefix(AFFIXES.0).and_then(|rest| rest.strip_suffix(AFFIXES.1));
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or("");
+        let code = name
+            .strip_prefix(AFFIXES.0)
+            .and_then(|rest| rest.strip_suffix(AFFIXES.1));
         match code {
             Some(code) if is_language(code) => {
                 files.insert(code.to_owned(), path);
@@ -80,7 +85,11 @@ fn files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Vec<String>> {
         }
     }
     problems.sort();
-    if problems.is_empty() { Ok(files) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(files)
+    } else {
+        Err(problems)
+    }
 }
 
 /// The translation that a file holds.
@@ -94,7 +103,10 @@ fn translation(text: &str, manifest: &Manifest) -> Result<Translation, Vec<Strin
     };
     let mut found: Translation = toml::from_str(text).map_err(|error| {
         let offset = error.span().map_or(0, |span| span.start);
-        vec![at(offset, &format!("expected texts by name, found {}", error.message()))]
+        vec![at(
+            offset,
+            &format!("expected texts by name, found {}", error.message()),
+        )]
     })?;
     complete(&mut found, manifest);
     let problems = found.problems(manifest);
@@ -132,7 +144,10 @@ fn complete(found: &mut Translation, manifest: &Manifest) {
     complete_section(&mut found.exceptions, &exceptions.collect());
     complete_section(&mut found.triggers, &triggers.collect());
     for (name, _) in parts {
-        let own = name.rsplit_once('.').and_then(|(_, own)| found.parts.get(own)).cloned();
+        let own = name
+            .rsplit_once('.')
+            .and_then(|(_, own)| found.parts.get(own))
+            .cloned();
         if let Some(own) = own {
             found.parts.entry(name.clone()).or_insert(own);
         }

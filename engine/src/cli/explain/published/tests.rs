@@ -32,6 +32,7 @@ fn said(ground: Ground) -> String {
         Ground::Set { by, reason } => format!("set by {by}: {reason}"),
         Ground::Unset => "unset".into(),
         Ground::Part(name) => format!("part {name}"),
+        Ground::NoScore => "no score".into(),
         Ground::None => "none".into(),
     }
 }
@@ -50,20 +51,66 @@ fn the_main_reason_is_what_moved_the_score() {
         // It fell by a, although b costs more.
         (&before[..], json!({}), &fell[..], json!({}), "because of a"),
         // It rose: what fell is no reason.
-        (&fell, json!({}), &before, json!({"score": 60, "previous": 50}), "because of a"),
-        (&before, json!({}), &fell, json!({"exceptions": unpaid}), "Unpaid"),
-        (&before, json!({"exceptions": unpaid}), &fell, json!({}), "ended: Unpaid"),
-        (&before, json!({}), &fell, ada.clone(), "set by ada: new sponsor"),
+        (
+            &fell,
+            json!({}),
+            &before,
+            json!({"score": 60, "previous": 50}),
+            "because of a",
+        ),
+        (
+            &before,
+            json!({}),
+            &fell,
+            json!({"exceptions": unpaid}),
+            "Unpaid",
+        ),
+        (
+            &before,
+            json!({"exceptions": unpaid}),
+            &fell,
+            json!({}),
+            "ended: Unpaid",
+        ),
+        (
+            &before,
+            json!({}),
+            &fell,
+            ada.clone(),
+            "set by ada: new sponsor",
+        ),
         (&before, ada, &fell, json!({}), "unset"),
-        (&before, json!({}), &fell, split(-8.0, -2.0), "rule health 1"),
+        (
+            &before,
+            json!({}),
+            &fell,
+            split(-8.0, -2.0),
+            "rule health 1",
+        ),
         (&before, json!({}), &fell, split(-2.0, -8.0), "because of a"),
         // Nothing moved: what costs most.
-        (&before, json!({}), &before, json!({"previous": 50}), "because of b"),
+        (
+            &before,
+            json!({}),
+            &before,
+            json!({"previous": 50}),
+            "because of b",
+        ),
         (&[], json!({}), &[], json!({}), "none"),
+        (
+            &before,
+            json!({}),
+            &fell,
+            json!({"score": null}),
+            "no score",
+        ),
     ];
     for (then, more_then, now, more_now, expected) in table {
         let (then, now) = (event(then, &more_then), event(now, &more_now));
         assert_eq!(said(now.ground(Some(&then))), expected, "{more_now}");
     }
-    assert_eq!(said(event(&before, &json!({})).ground(None)), "because of b");
+    assert_eq!(
+        said(event(&before, &json!({})).ground(None)),
+        "because of b"
+    );
 }

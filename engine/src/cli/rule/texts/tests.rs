@@ -38,7 +38,11 @@ fn braces_and_variants_are_filled_in() {
     let sentence = "Dag {license.tenure_days}: {license.seats_pct} % används";
     assert_eq!(found.reasons["seats"], sentence);
     assert_eq!(found.reasons["new.seats"], sentence);
-    assert_eq!(found.reasons.get("old.seats"), None, "it says something else");
+    assert_eq!(
+        found.reasons.get("old.seats"),
+        None,
+        "it says something else"
+    );
     assert_eq!(found.measures["new.commercial"], "Affären");
     assert_eq!(found.parts["new.seats"], "platser");
 }
@@ -59,10 +63,19 @@ fn each_mistake_is_said_with_its_place() {
             "[exceptions]\nunpaid = \"Obetalt\"\nunpiad = \"x\"\n",
             "3:10: expected a name that the rule has (unpaid), found another",
         ),
-        ("[exceptions]\nunpaid = \"}\"\n", "2:10: expected braces only in pairs"),
-        ("titel = \"x\"\n", "1:1: expected texts by name, found unknown field `titel`"),
+        (
+            "[exceptions]\nunpaid = \"}\"\n",
+            "2:10: expected braces only in pairs",
+        ),
+        (
+            "titel = \"x\"\n",
+            "1:1: expected texts by name, found unknown field `titel`",
+        ),
         ("[reasons\n", "1:9: expected texts by name, found"),
-        ("[tiers]\ngood = 1\n", "2:8: expected texts by name, found invalid type"),
+        (
+            "[tiers]\ngood = 1\n",
+            "2:8: expected texts by name, found invalid type",
+        ),
     ];
     for (text, expected) in table {
         let found = translation(text, &manifest()).unwrap_err().join("\n");
@@ -71,7 +84,10 @@ fn each_mistake_is_said_with_its_place() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test's files need no protection from a crash")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's files need no protection from a crash"
+)]
 fn a_folder_gives_all_languages_or_all_mistakes() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(texts(folder.path(), &manifest()), Ok(Vec::new()));
@@ -81,7 +97,10 @@ fn a_folder_gives_all_languages_or_all_mistakes() {
     write("card.toml", "");
     let bytes = texts(folder.path(), &manifest()).unwrap();
     let found = Texts::parse(&bytes, &manifest()).unwrap();
-    assert_eq!(found.language("de").unwrap().exceptions["unpaid"], "Unbezahlt");
+    assert_eq!(
+        found.language("de").unwrap().exceptions["unpaid"],
+        "Unbezahlt"
+    );
     assert_eq!(found.0.len(), 2);
     write("texts.de.toml", "[exceptions]\nunpaid = \"\"\n");
     write("texts.sv.toml", "[exceptions]\npaid = \"x\"\n");
@@ -90,5 +109,8 @@ fn a_folder_gives_all_languages_or_all_mistakes() {
     assert!(problems[1].contains("texts.sv.toml:2:8: expected a name that the rule has"));
     write("texts.SWEDISH.toml", "");
     let problems = texts(folder.path(), &manifest()).unwrap_err();
-    assert!(problems[0].contains("expected the code of a language"), "{problems:?}");
+    assert!(
+        problems[0].contains("expected the code of a language"),
+        "{problems:?}"
+    );
 }

@@ -1,0 +1,633 @@
+//! The past from the journal: what an account's score was, why, and what made it so; and that what
+//! came later is not seen.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use puls::clock::ManualClock;
+use puls::decode::DecoderSpec;
+use puls::log::files::{DataFolder, FileFormat, FileInput};
+use puls::merge::Merged;
+use puls::model::{Digest, Kind, Output, ShardId, Step, Time};
+use puls::rules::RulesEngine;
+use puls::shard::{Shard, ShardSpec};
+use puls::worker::files::{FileRun, run};
+use puls::worker::past::{Fold, Past, Witness};
+use puls::worker::{NoObserver, Runner, Stop};
+use puls_benches::{Generator, Line, Workload};
+use puls_tests::program::{built, puls, top};
+use puls_tests::seed;
+use puls_tests::sim::{inputs, publish_shipped, shipped};
+use puls_wire::{TEXTS_SECTION, Texts, Translation, with_section};
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const SHARDS: u32 = 2;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's files need no protection from a crash"
+)]
+fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) {
+    fs::write(folder.join(name), text).unwrap();
+}
+
+// --- the same as a run that was stopped ----------------------------------------------------------
+
+/// Made-up customers with late and repeated events, a file per kind.
+struct World {
+    folder: TempDir,
+    from: Time,
+    until: Time,
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let workload = Workload {
+            seed,
+            accounts: 12,
+            events_per_s: 1_000.0 / (60.0 * 86_400.0),
+            late_share: 0.05,
+            duplicate_share: 0.05,
+            ..Workload::default()
+        };
+        let lines: Vec<Line> = Generator::new(&workload).take(700).collect();
+        let folder = tempfile::tempdir().unwrap();
+        for kind in Kind::ALL {
+            let of_kind = lines.iter().filter(|line| line.kind == *kind);
+            let text: String = of_kind.map(|line| format!("{}\n", line.value)).collect();
+            write(folder.path(), kind.as_str(), text);
+        }
+        let time = |line: Option<&Line>| line.map_or(Time(0), |line| line.time);
+        Self {
+            folder,
+            from: time(lines.first()),
+            until: time(lines.last()),
+        }
+    }
+
+    /// A run into `data` up to and including `until`.
+    fn run(&self, data: &Path, until: Time) -> FileRun {
+        let file_run = self.on(DataFolder::open(data, SHARDS).unwrap(), until);
+        publish_shipped(&mut file_run.log(), Time(0), &shipped());
+        run(&file_run, &NoObserver, &Stop::default()).unwrap();
+        drop(file_run);
+        self.on(DataFolder::read(data).unwrap(), until)
+    }
+
+    fn on(&self, folder: DataFolder, until: Time) -> FileRun {
+        let source = |kind: &Kind| FileInput {
+            paths: vec![self.folder.path().join(kind.as_str())],
+            format: FileFormat::Lines,
+            follow: false,
+        };
+        let inputs = inputs();
+        FileRun {
+            folder: Arc::new(folder),
+            sources: Kind::ALL.iter().map(source).collect(),
+            spec: ShardSpec {
+                shards: SHARDS,
+                keyed: false,
+                decoders: inputs.iter().map(|_| DecoderSpec::default()).collect(),
+                inputs,
+                engine: RulesEngine::new().unwrap(),
+            },
+            clock: Arc::new(ManualClock::at(self.until.plus_ms(86_400_000))),
+            until: Some(until),
+            follow: false,
+            records_max: 23,
+        }
+    }
+}
+
+/// Sees how much is folded.
+#[derive(Default)]
+struct Seen(usize);
+
+impl Witness for Seen {
+    fn folded(&mut self, _: &Step, _: &[Merged], outputs: &[Output]) {
+        self.0 += outputs.len();
+    }
+
+    fn progress(&mut self, _: u64, _: u64) {}
+}
+
+/// Digests of all that was said, and every account's explanation at `at`.
+fn told(shard: &mut Shard, at: Time) -> (Vec<(String, Digest)>, Vec<String>) {
+    let mut all = Vec::new();
+    shard.standings(at, &mut |standing| {
+        for rule in &standing.rules {
+            let data = String::from_utf8(rule.data.to_json()).unwrap();
+            let alerts: Vec<_> = rule.alerts.iter().map(|it| (it.id, it.revision)).collect();
+            all.push(format!("{} {data} {alerts:?}", standing.key));
+        }
+    });
+    (shard.digests(), all)
+}
+
+fn at_past(run: &FileRun, shard: ShardId, until: Time, from_beginning: bool) -> Past {
+    let fold = Fold {
+        until,
+        from_beginning,
+        tenant: None,
+    };
+    Past::fold(
+        &mut run.log(),
+        (shard, &run.spec),
+        fold,
+        &mut Seen::default(),
+    )
+    .unwrap()
+}
+
+#[test]
+fn a_look_back_is_the_run_that_was_stopped_then() {
+    let seed = seed("explain", 5);
+    let world = World::new(seed);
+    let whole = tempfile::tempdir().unwrap();
+    let whole = world.run(whole.path(), world.until);
+    let mut random = Pcg64Mcg::seed_from_u64(seed);
+    let (mut accounts, mut cut) = (0, 0);
+    for place in 0..24 {
+        let at = Time(random.random_range(world.from.0..=world.until.0));
+        let stopped = tempfile::tempdir().unwrap();
+        let stopped = world.run(stopped.path(), at);
+        for shard in (0..SHARDS).map(ShardId) {
+            let mut past = at_past(&whole, shard, at, false);
+            let mut log = stopped.log();
+            let mut then = Runner::recover(&mut log, shard, &stopped.spec, &NoObserver).unwrap();
+            let (found, expected) = (
+                told(past.runner.shard_mut(), at),
+                told(then.shard_mut(), at),
+            );
+            assert_eq!(found, expected, "moment {place}, {at}, shard {}", shard.0);
+            accounts += expected.1.len();
+            cut += usize::from(past.is_passed);
+        }
+    }
+    assert!(accounts > 200 && cut > 30, "{accounts} {cut}");
+}
+
+#[test]
+fn a_snapshot_before_the_moment_gives_the_same_answer() {
+    let world = World::new(seed("explain snapshot", 8));
+    let data = tempfile::tempdir().unwrap();
+    let middle = Time(i64::midpoint(world.from.0, world.until.0));
+    world.run(data.path(), middle);
+    let snapshot = |shard: u32| data.path().join(format!("shard-{shard}/snapshot"));
+    let kept: Vec<_> = (0..SHARDS)
+        .map(|shard| fs::read(snapshot(shard)).unwrap())
+        .collect();
+    let whole = world.run(data.path(), world.until);
+    for (shard, kept) in (0..SHARDS).zip(&kept) {
+        write(data.path(), &format!("shard-{shard}/snapshot"), kept);
+    }
+    for share in [0, 1, 5, 9] {
+        let at = middle.plus_ms(world.until.since_ms(middle) * share / 10);
+        for shard in (0..SHARDS).map(ShardId) {
+            let mut near = at_past(&whole, shard, at, false);
+            let mut far = at_past(&whole, shard, at, true);
+            assert!(near.sequence_from > 0 && far.sequence_from == 0);
+            let told_near = told(near.runner.shard_mut(), at);
+            assert_eq!(told_near, told(far.runner.shard_mut(), at), "{at}");
+        }
+    }
+    // Before the snapshot it is passed over.
+    assert_eq!(
+        at_past(&whole, ShardId(0), middle.minus_ms(86_400_000), false).sequence_from,
+        0
+    );
+}
+
+// --- a story -------------------------------------------------------------------------------------
+
+const CONFIG: &str = r#"
+[inputs.events]
+path = "events.ndjson"
+tenant = "acme"
+
+[tenants.acme]
+time_zone = "Europe/Stockholm"
+language = "LANGUAGE"
+[[tenants.acme.rules]]
+file = "saas-scorecard.wasm"
+primary = true
+"#;
+
+/// A customer that uses the product every day, whose critical ticket of 3 March it is that counts;
+/// and what was said of 2 March only on 12 March.
+fn story() -> String {
+    let mut lines = vec![
+        r#"{"id":"p","account":"globex","kind":"account","at":"2026-01-05T08:00:00Z","stage":"adoption"}"#.to_owned(),
+        r#"{"id":"k","account":"globex","kind":"contact","at":"2026-01-05T08:00:00Z","contact":"ann","change":"role","role":"champion"}"#.into(),
+    ];
+    let day = |number: u32| match number {
+        0..=26 => format!("2026-01-{:02}", number + 5),
+        27..=54 => format!("2026-02-{:02}", number - 26),
+        _ => format!("2026-03-{:02}", number - 54),
+    };
+    for number in 0..66 {
+        let day = day(number);
+        lines.push(format!(
+            r#"{{"id":"u{number}","account":"globex","kind":"usage","metric":"m{}","contact":"ann","at":"{day}T09:00:00Z"}}"#,
+            number % 4
+        ));
+        if day == "2026-03-03" {
+            lines.push(format!(
+                r#"{{"id":"t","account":"globex","kind":"ticket","ticket":"1","change":"opened","priority":"critical","at":"{day}T10:00:00Z"}}"#
+            ));
+            lines.push(format!(
+                r#"{{"id":"o","account":"globex","kind":"assessment","factor":"override","value":20,"scale":100,"by":"ada","reason":"they said so on the phone","expires":"2026-03-20T00:00:00Z","at":"{day}T11:00:00Z"}}"#
+            ));
+        }
+    }
+    lines.push(r#"{"id":"u99","account":"globex","kind":"usage","metric":"m0","contact":"ann","at":"2026-03-12T09:00:00Z"}"#.into());
+    lines.push(r#"{"id":"late","account":"globex","kind":"survey","survey":"csat","change":"answered","score":1,"scale":5,"at":"2026-03-02T12:00:00Z"}"#.into());
+    lines.join("\n") + "\n"
+}
+
+/// A folder with the story, the shipped card built with its translations, and a run.
+fn desk(language: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(
+        folder.path(),
+        "puls.toml",
+        CONFIG.replace("LANGUAGE", language),
+    );
+    write(folder.path(), "events.ndjson", story());
+    let card = top().join("rules/saas-scorecard/card.toml");
+    let card = card.to_str().unwrap();
+    puls(
+        folder.path(),
+        ["rule", "build", card, "--out", "saas-scorecard.wasm"],
+    )
+    .done();
+    puls(folder.path(), ["run"]).done();
+    folder
+}
+
+fn json(folder: &Path, args: &[&str]) -> Value {
+    let answer = puls(folder, [args, &["--json"]].concat());
+    serde_json::from_str(&answer.done()).unwrap()
+}
+
+#[test]
+fn why_an_account_was_what_it_was_then_and_nothing_that_came_later() {
+    let desk = desk("en");
+    let here = desk.path();
+    let at = |moment: &str| json(here, &["explain", "globex", "--at", moment])[0].clone();
+
+    let before = at("2026-03-03T09:59:59Z");
+    assert_eq!(before["features"]["ticket.open_critical"], 0);
+    assert!(before.get("override").is_none());
+    // A day is looked at as it ended, in the tenant's zone.
+    let day = at("2026-03-03");
+    assert_eq!(day["as_of"], "2026-03-03T22:59:59.999Z");
+    assert_eq!(day["features"]["ticket.open_critical"], 1);
+    assert_eq!(
+        (&day["score"], &day["override"]["by"]),
+        (&20.into(), &"ada".into())
+    );
+    assert_eq!(
+        day["tier"], "critical",
+        "an override is followed at once or not at all: {day}"
+    );
+    // The last that was published, what caused it, and the split of it.
+    let cause = &day["published"]["data"]["cause"];
+    assert_eq!(cause["input"], "events");
+    assert!(
+        day["record"]
+            .as_str()
+            .unwrap()
+            .contains("they said so on the phone"),
+        "{day}"
+    );
+    let split = day["published"]["data"]["split"].as_object().unwrap();
+    let sum: f64 = split.values().map(|part| part.as_f64().unwrap()).sum();
+    let delta = day["published"]["data"]["delta"].as_f64().unwrap();
+    assert!(
+        (sum - delta).abs() < 1e-9 && delta < -10.0,
+        "{split:?} {delta}"
+    );
+    let last = day["changes"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["reason"], "Override: ada: they said so on the phone");
+    assert_eq!(day["governed"]["by"], "configuration");
+
+    // Said on 12 March of 2 March: not known on the 5th, and known now.
+    assert_eq!(
+        at("2026-03-05")["features"]["survey.csat_mean_90d"],
+        Value::Null
+    );
+    let now = json(here, &["explain", "globex"])[0].clone();
+    assert_eq!(now["features"]["survey.csat_mean_90d"], 1);
+
+    // The same as a run that was stopped then, record by record.
+    let stopped = desk_until("2026-03-05T22:59:59.999Z");
+    let mut then = json(stopped.path(), &["explain", "globex", "--at", "2026-03-05"])[0].clone();
+    let mut looked = at("2026-03-05");
+    (then["folded"].take(), looked["folded"].take());
+    assert_eq!(then, looked);
+
+    let text = puls(here, ["explain", "globex", "--at", "2026-03-03"]).done();
+    for part in [
+        "as of 3 March 2026, 23:59:59 Europe/Stockholm\n",
+        "Override to 20 by ada until 20 March 2026, 01:00: they said so on the phone",
+        "Last published 3 March 2026, 12:00: 20, critical (",
+        "Caused by the event events/",
+        "the record: {\"id\":\"o\"",
+        "Changed by override −",
+        "Rule saas-scorecard 1.0.0, digest ",
+        "governed since the beginning, by the configuration\n",
+        "Pressing tickets open: 1",
+        "Folded again from the beginning to 3 March 2026, 23:59:59: ",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in\n{text}");
+    }
+}
+
+fn desk_until(until: &str) -> TempDir {
+    let desk = desk("en");
+    let data = desk.path().join("puls-data");
+    fs::remove_dir_all(data).unwrap();
+    puls(desk.path(), ["run", "--until", until]).done();
+    desk
+}
+
+#[test]
+fn the_history_lists_what_was_published_with_its_reasons() {
+    let desk = desk("en");
+    let here = desk.path();
+    let all = json(here, &["explain", "globex", "--history"]);
+    let all = all.as_array().unwrap();
+    let published = fs::read_to_string(here.join("puls-data/shard-0/scores.ndjson")).unwrap();
+    assert_eq!(all.len(), published.lines().count());
+    let mut score = Value::Null;
+    for change in all {
+        assert!(score.is_null() || change["previous"] == score, "{change}");
+        score = change["score"].clone();
+    }
+    let span = ["--since", "2026-03-03", "--until", "2026-03-03"];
+    let day = json(
+        here,
+        &[&["explain", "globex", "--history"][..], &span].concat(),
+    );
+    let reasons: Vec<_> = day
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["reason"])
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            "Pressing tickets open: 1",
+            "Override: ada: they said so on the phone"
+        ]
+    );
+    let text = puls(
+        here,
+        [&["explain", "globex", "--history"][..], &span].concat(),
+    )
+    .done();
+    assert!(text.contains("3 March 2026, 11:00"), "{text}");
+    assert!(
+        text.contains("2 changes, 3 March 2026, 11:00 to 3 March 2026, 23:59:59"),
+        "{text}"
+    );
+    assert!(text.contains('▁'), "{text}");
+}
+
+#[test]
+fn what_cannot_be_told_is_said_in_words() {
+    let desk = desk("en");
+    let said = |args: &[&str]| {
+        let answer = puls(desk.path(), [&["explain"], args].concat());
+        (answer.code, answer.out + &answer.err)
+    };
+    let table: [(&[&str], i32, &str); 8] = [
+        (
+            &["globex", "--at", "2025-12-31"],
+            1,
+            "expected a moment at which `globex` was known, found 2025-12-31T22:59:59.999Z: its first score was published at 2026-01-05T08:00:00Z",
+        ),
+        (
+            &["globex", "--history", "--until", "2025-12-31"],
+            1,
+            "its first score was published at 2026-01-05T08:00:00Z",
+        ),
+        (
+            &["globx", "--at", "2026-03-03"],
+            1,
+            "found `globx`; did you mean `globex`?",
+        ),
+        (
+            &["globex", "--at", "2027-01-01"],
+            0,
+            "The journal ends 12 March 2026, 10:00: nothing was folded after that",
+        ),
+        (
+            &["globex", "--at", "3 March"],
+            2,
+            "expected a moment such as 2026-03-03T10:00:00Z or a day, found 3 March",
+        ),
+        (
+            &["globex", "--language", "no"],
+            2,
+            "expected a language (`en`, `sv`), found `no`",
+        ),
+        (
+            &[
+                "globex",
+                "--history",
+                "--since",
+                "2026-03-04",
+                "--until",
+                "2026-03-03",
+            ],
+            1,
+            "expected --since at or before --until",
+        ),
+        (
+            &["globex", "--at", "2026-03-03", "--rule", "saas-scorcard"],
+            1,
+            "did you mean `saas-scorecard`?",
+        ),
+    ];
+    for (args, code, expected) in table {
+        let (found, said) = said(args);
+        assert_eq!(found, code, "{args:?}: {said}");
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(expected), "{args:?}: {said}");
+    }
+}
+
+// --- replay --------------------------------------------------------------------------------------
+
+#[test]
+fn a_replay_finds_what_was_published_and_what_was_changed_since() {
+    let desk = desk("en");
+    let here = desk.path();
+    let found = json(here, &["replay"]);
+    assert_eq!(
+        (&found["same"], &found["records"]),
+        (&true.into(), &72.into())
+    );
+    let text = puls(here, ["replay"]).done();
+    assert!(text.contains("72 records in, "), "{text}");
+    assert!(text.contains("byte for byte what was published"), "{text}");
+    // Somebody makes the past better than it was.
+    let better = story().replace("\"priority\":\"critical\"", "\"priority\":\"low\"");
+    write(here, "events.ndjson", better);
+    for command in [
+        &["replay"][..],
+        &["explain", "globex", "--at", "2027-01-01"],
+    ] {
+        let answer = puls(here, command);
+        assert_eq!(answer.code, 1, "{command:?} {}", answer.out);
+        assert!(
+            answer
+                .err
+                .contains("expected the outputs of tenant acme that were published, found others"),
+            "{}",
+            answer.err
+        );
+    }
+}
+
+// --- languages -----------------------------------------------------------------------------------
+
+#[test]
+fn a_tenant_is_spoken_to_in_its_language() {
+    let desk = desk("sv");
+    let here = desk.path();
+    let scores = fs::read_to_string(here.join("puls-data/shard-0/scores.ndjson")).unwrap();
+    let of_ticket = scores
+        .lines()
+        .find(|line| line.contains("brådskande ärenden: 1"));
+    let data: Value = serde_json::from_str(of_ticket.expect(&scores)).unwrap();
+    let data = &data["data"];
+    assert_eq!(
+        (&data["language"], &data["tier"]),
+        (&"sv".into(), &"healthy".into())
+    );
+    assert_eq!(data["tier_title"], "frisk");
+    assert_eq!(data["measures"][0]["title"], "Användning");
+    let alerts = fs::read_to_string(here.join("puls-data/shard-0/alerts.ndjson")).unwrap();
+    assert!(
+        alerts.contains(r#""title":"Hälsonivå: kritisk","language":"sv""#),
+        "{alerts}"
+    );
+
+    let swedish = puls(here, ["explain", "globex", "--at", "2026-03-04"]).done();
+    for part in [
+        "läget 4 mars 2026 kl. 23:59:59 Europe/Stockholm",
+        "Hälsopoäng 20, nivå kritisk sedan ",
+        "Manuellt satt till 20 av ada till 20 mars 2026 kl. 01:00",
+        "Öppna brådskande ärenden: 1",
+        "Senast publicerat ",
+        "ticket.open_critical = 1 ärende, senaste händelsen för ",
+    ] {
+        let line = swedish.contains(part) || swedish.replace("\n    ", " ").contains(part);
+        assert!(line, "{part:?} is not in\n{swedish}");
+    }
+    // What was published in Swedish is told again in English, with the values of then.
+    let history = ["explain", "globex", "--history", "--language", "en"];
+    let english = json(here, &history);
+    let reasons: Vec<_> = english
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["reason"])
+        .collect();
+    assert!(
+        reasons.contains(&&"Pressing tickets open: 1".into()),
+        "{reasons:?}"
+    );
+    let spoken = puls(here, history).done();
+    assert!(
+        spoken.contains("critical") && !spoken.contains("kritisk"),
+        "{spoken}"
+    );
+}
+
+#[test]
+fn shipped_rules_speak_swedish_throughout() {
+    let modules = ["saas-health", "silent-account"];
+    for name in modules {
+        let bytes = fs::read(built().join(format!("../rules/{name}.wasm"))).unwrap();
+        let manifest = RulesEngine::new().unwrap().check(&bytes).unwrap();
+        let file = top().join(format!("rules/{name}/texts.sv.toml"));
+        let texts: Translation = toml::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        assert_eq!(texts.problems(&manifest), [], "{name}");
+        assert_eq!(texts.missing(&manifest), [""; 0], "{name}");
+    }
+    let desk = desk("sv");
+    let bytes = fs::read(desk.path().join("saas-scorecard.wasm")).unwrap();
+    let manifest = RulesEngine::new().unwrap().check(&bytes).unwrap();
+    let texts = RulesEngine::texts(&bytes).unwrap();
+    assert_eq!(texts.language("sv").unwrap().missing(&manifest), [""; 0]);
+}
+
+#[test]
+fn hostile_texts_are_refused_and_wrong_ones_point_at_their_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let bytes = fs::read(built().join("../rules/saas-health.wasm")).unwrap();
+    let huge = format!("{{\"sv\":{{\"title\":\"{}\"}}}}", "x".repeat(70_000));
+    let deep = "[".repeat(60_000);
+    for (texts, expected) in [
+        (huge.as_str(), "at most 65536"),
+        (deep.as_str(), "texts that are not of their form"),
+        (
+            r#"{"sv":{"reasons":{"rhythm":"Aktiv"}}}"#,
+            "expected the same values as the original",
+        ),
+        (
+            r#"{"sv":{"reasons":{"nothing":"x"}}}"#,
+            "expected a name that the rule has",
+        ),
+    ] {
+        write(
+            here,
+            "evil.wasm",
+            with_section(&bytes, TEXTS_SECTION, texts.as_bytes()),
+        );
+        for command in [
+            &["rule", "check", "evil.wasm"][..],
+            &["rule", "inspect", "evil.wasm"],
+        ] {
+            let answer = puls(here, command);
+            assert_eq!(answer.code, 1, "{command:?} {}", answer.out);
+            let said = answer.out + &answer.err;
+            assert!(
+                said.contains("`puls.texts`") && said.contains(expected),
+                "{said}"
+            );
+        }
+    }
+    let good = with_section(&bytes, TEXTS_SECTION, br#"{"sv":{"title":"En titel"}}"#);
+    assert_eq!(
+        RulesEngine::texts(&good)
+            .unwrap()
+            .language("sv")
+            .unwrap()
+            .title,
+        "En titel"
+    );
+    assert_eq!(RulesEngine::texts(&bytes).unwrap(), Texts::default());
+
+    let card = fs::read(top().join("rules/saas-scorecard/card.toml")).unwrap();
+    write(here, "card.toml", card);
+    write(
+        here,
+        "texts.sv.toml",
+        "[reasons]\nrhythm = \"Aktiv {} dagar\"\nrythm = \"x\"\n",
+    );
+    let answer = puls(here, ["rule", "build", "card.toml"]);
+    assert_eq!(answer.code, 1);
+    let expected = "texts.sv.toml:3:9: expected a name that the rule has";
+    assert!(answer.out.contains(expected), "{}", answer.out);
+}
