@@ -5,7 +5,8 @@
 //! or nothing      whole; digests compared   │ its records with log time ≤ T, its timers ≤ T
 //! ```
 //! The state then is the one that a run `--until T` would have ended with: nothing that came later
-//! is in it, late events of that time included. It only reads, so a run may go on beside it. It
+//! is in it, late events of that time included. What of the last step lies beyond can be folded
+//! afterwards, so that its outputs are compared, too. It only reads, so a run may go on beside it. It
 //! needs the inputs, the mapping and the program of then; where these give other outputs than those
 //! that were published, it stops and says so.
 
@@ -49,6 +50,16 @@ pub struct Past {
     pub is_passed: bool,
     /// How far the steps that were folded let timers run.
     pub advanced_to: Time,
+    rest: Option<Rest>,
+}
+
+/// What of a step lies beyond the moment.
+#[derive(Debug)]
+struct Rest {
+    step: Step,
+    records: Vec<Merged>,
+    /// Per tenant, the digest that the journal has after the step.
+    digests: Vec<(String, Digest)>,
 }
 
 impl Past {
@@ -73,6 +84,7 @@ impl Past {
             steps: 0,
             is_passed: false,
             advanced_to: Time::MIN,
+            rest: None,
         };
         let journal = log.journal(id, sequence_from)?;
         let all = journal.len() as u64;
@@ -106,11 +118,16 @@ impl Past {
             // What is due before the first record that is left out was due before it then, too.
             let cut = Step {
                 advance_to: fold.until,
-                ..step
+                ..step.clone()
             };
             let folded = shard.fold(&cut, taken);
             witness.folded(&cut, taken, &folded.outputs);
             self.advanced_to = fold.until;
+            self.rest = Some(Rest {
+                step,
+                records: later.to_vec(),
+                digests,
+            });
             return Ok(());
         }
         let folded = shard.fold(&step, taken);
@@ -122,6 +139,24 @@ impl Past {
         self.steps += 1;
         self.advanced_to = self.advanced_to.max(step.advance_to);
         witness.folded(&step, taken, &folded.outputs);
+        Ok(())
+    }
+
+    /// Folds what of the last step lies beyond the moment, and compares that step, too: where a
+    /// step is cut never shows in what it says. The shard stands behind the moment then.
+    ///
+    /// # Errors
+    /// Where the outputs of `tenant` (of all where none is named) are not those that were published.
+    pub fn finish(&mut self, tenant: Option<&str>) -> Result<(), LogError> {
+        let Some(rest) = self.rest.take() else {
+            return Ok(());
+        };
+        let shard = &mut self.runner.shard;
+        shard.fold(&rest.step, &rest.records);
+        if let Some(tenant) = differing(&shard.digests(), &rest.digests, tenant) {
+            return Err(told_otherwise(self.runner.id, rest.step.sequence, &tenant));
+        }
+        self.steps += 1;
         Ok(())
     }
 }

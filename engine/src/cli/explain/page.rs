@@ -23,8 +23,6 @@ pub(super) struct Folded {
     pub(super) sequence_from: u64,
     /// Steps that were compared with what was published.
     pub(super) steps: u64,
-    /// Whether a step was folded in part, which nothing can be compared with.
-    pub(super) is_cut: bool,
     /// Where the journal ends, if that is before the moment.
     pub(super) beyond: Option<Time>,
 }
@@ -180,12 +178,7 @@ pub(super) fn folded(folded: &Folded, teller: &Teller, width: usize) -> String {
         ("at", teller.voice.moment(folded.at)),
         ("steps", words.count(folded.steps, "past.steps")),
     ];
-    let key = if folded.is_cut {
-        "past.folded_part"
-    } else {
-        "past.folded"
-    };
-    page.line(0, &fill(words, key, &about));
+    page.line(0, &fill(words, "past.folded", &about));
     if let Some(end) = folded.beyond {
         let about = [
             ("end", teller.voice.moment(end)),

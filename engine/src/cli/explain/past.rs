@@ -69,8 +69,14 @@ pub(super) fn run(
     }
     let rules_next = past.runner.shard().rules_next();
     let governs = governs(&mut *log, subject.tenant, (rules_next, at))?;
-    let (steps, sequence_from, is_cut) = (past.steps, past.sequence_from, past.is_passed);
-    let mut written = Ok(());
+    let folded = page::Folded {
+        at,
+        sequence_from: past.sequence_from,
+        // The step that the moment lies in is compared once the answer is known.
+        steps: past.steps + u64::from(past.is_passed),
+        beyond,
+    };
+    let mut written = Ok(Vec::new());
     let asked = (at, subject.args.language);
     let is_known = past
         .runner
@@ -83,18 +89,15 @@ pub(super) fn run(
                     governed: governs(rule),
                 });
                 let answers: Vec<_> = answers.collect();
-                let folded = page::Folded {
-                    at,
-                    sequence_from,
-                    steps,
-                    is_cut,
-                    beyond,
-                };
                 write(subject, (&answers, &folded), &teller, session)
             });
         });
-    written?;
+    let written = written?;
+    past.finish(Some(subject.tenant))?;
     if is_known {
+        for line in &written {
+            session.line(line.trim_end())?;
+        }
         return Ok(Outcome::Done);
     }
     Err(why_unknown(subject, at, session)?)
@@ -218,28 +221,28 @@ fn governs(
     })
 }
 
+/// The answer in lines, or as JSON on one.
 fn write(
     subject: &Subject<'_>,
     (answers, folded): (&[Answer<'_>], &page::Folded),
     teller: &Teller,
-    session: &mut Session,
-) -> anyhow::Result<()> {
+    session: &Session,
+) -> anyhow::Result<Vec<String>> {
     if subject.args.json {
         let all: anyhow::Result<Vec<Value>> = answers
             .iter()
             .map(|answer| as_json(answer, folded, teller))
             .collect();
-        return session.json(&Value::Array(all?));
+        return Ok(vec![session.json_text(&Value::Array(all?))]);
     }
     let width = session.width();
-    for (place, answer) in answers.iter().enumerate() {
-        if place > 0 {
-            session.line("")?;
-        }
-        session.line(page::answer(answer, folded, teller, width).trim_end())?;
+    let mut lines = Vec::new();
+    for answer in answers {
+        lines.push(page::answer(answer, folded, teller, width));
+        lines.push(String::new());
     }
-    session.line("")?;
-    session.line(page::folded(folded, teller, width).trim_end())
+    lines.push(page::folded(folded, teller, width));
+    Ok(lines)
 }
 
 fn as_json(answer: &Answer<'_>, folded: &page::Folded, teller: &Teller) -> anyhow::Result<Value> {

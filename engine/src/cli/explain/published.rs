@@ -10,7 +10,7 @@ use crate::model::Time;
 
 /// Ten-thousandths in a point.
 const UNIT: f64 = 10_000.0;
-/// Name that a part's loss is counted from, in points.
+/// All the points of a part, and all its weight in percent.
 const WHOLE: f64 = 100.0;
 
 /// The data of a score event.
@@ -204,11 +204,12 @@ impl Published {
         self.measures.iter().flat_map(|measure| &measure.parts)
     }
 
-    /// The part that moved the score furthest in the direction that it went.
+    /// The part that moved the score furthest in the direction that it went. What counts is what a
+    /// part costs: one that only lends its weight to another did not move it.
     fn greatest_move(&self, before: &Self, delta: f64) -> Option<Ground> {
         let moved = |part: &Part| {
             let then = before.parts().find(|then| then.name == part.name);
-            (part.contribution - then.map_or(0.0, |then| then.contribution)) * delta
+            (part.worth() - then.map_or(0.0, Part::worth)) * delta
         };
         let with = self.parts().map(|part| (moved(part), part));
         let furthest = with.reduce(|best, next| if next.0 > best.0 { next } else { best });
@@ -225,8 +226,7 @@ impl Published {
         if let Some(exception) = self.exceptions.first() {
             return Ground::Said(exception.clone());
         }
-        let loss = |part: &Part| part.weight * (WHOLE - part.points.unwrap_or(WHOLE));
-        let with = self.parts().map(|part| (loss(part), part));
+        let with = self.parts().map(|part| (part.loss(), part));
         let greatest = with.reduce(|best, next| if next.0 > best.0 { next } else { best });
         greatest
             .filter(|(loss, _)| *loss > 0.0)
@@ -235,6 +235,19 @@ impl Published {
 }
 
 impl Part {
+    /// Points that it takes from the score.
+    fn loss(&self) -> f64 {
+        self.weight / WHOLE * (WHOLE - self.points.unwrap_or(WHOLE))
+    }
+
+    /// What it does to the score: what it costs, or adds where it has no points of its own.
+    fn worth(&self) -> f64 {
+        match self.points {
+            Some(_) => -self.loss(),
+            None => self.contribution,
+        }
+    }
+
     fn ground(&self) -> Ground {
         match &self.reason {
             Some(reason) => Ground::Said(reason.clone()),

@@ -88,6 +88,14 @@ fn the_main_reason_is_what_moved_the_score() {
             "rule health 1",
         ),
         (&before, json!({}), &fell, split(-2.0, -8.0), "because of a"),
+        // New data of c takes weight from a, and c is what costs.
+        (
+            &[("a", 100.0, 100.0, 100.0)],
+            json!({}),
+            &[("a", 60.0, 100.0, 60.0), ("c", 20.0, 50.0, 40.0)],
+            json!({"score": 80, "previous": 100}),
+            "because of c",
+        ),
         // Nothing moved: what costs most.
         (
             &before,
