@@ -2,7 +2,8 @@
 //!
 //! [`Runner`] is one shard with its merge: it recovers, cuts, folds and snapshots, over any log.
 //! [`files`] runs one thread a shard over a data folder; [`kafka`] runs one thread a member of a
-//! consumer group; [`past`] folds what was journaled again, up to a moment. Nothing here decides what an output says.
+//! consumer group; [`past`] folds what was journaled again, up to a moment. Nothing here decides
+//! what an output says.
 
 pub mod files;
 pub mod kafka;

@@ -1,5 +1,5 @@
-//! An explanation as text for a terminal. Rounded parts add up to the rounded whole, and a change is
-//! what the rounded scores differ by; nothing that is printed here decides anything.
+//! An explanation as text for a terminal. Rounded parts add up to the rounded whole, and a change
+//! is what the rounded scores differ by; nothing that is printed here decides anything.
 
 use std::fmt::Write as _;
 

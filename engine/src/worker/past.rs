@@ -6,9 +6,9 @@
 //! ```
 //! The state then is the one that a run `--until T` would have ended with: nothing that came later
 //! is in it, late events of that time included. What of the last step lies beyond can be folded
-//! afterwards, so that its outputs are compared, too. It only reads, so a run may go on beside it. It
-//! needs the inputs, the mapping and the program of then; where these give other outputs than those
-//! that were published, it stops and says so.
+//! afterwards, so that its outputs are compared, too. It only reads, so a run may go on beside it.
+//! It needs the inputs, the mapping and the program of then; where these give other outputs than
+//! those that were published, it stops and says so.
 
 use super::Runner;
 use crate::journal::JournalRecord;
@@ -146,7 +146,7 @@ impl Past {
     /// step is cut never shows in what it says. The shard stands behind the moment then.
     ///
     /// # Errors
-    /// Where the outputs of `tenant` (of all where none is named) are not those that were published.
+    /// Where the outputs of `tenant` (of all where none is named) are not the published ones.
     pub fn finish(&mut self, tenant: Option<&str>) -> Result<(), LogError> {
         let Some(rest) = self.rest.take() else {
             return Ok(());

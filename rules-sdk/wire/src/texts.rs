@@ -1,8 +1,9 @@
 //! A rule's texts in other languages: the contents of the section `puls.texts`.
 //!
 //! ```json
-//! {"sv": {"title": "…", "tiers": {"at_risk": "i riskzonen"}, "measures": {"adoption": "Användning"},
-//!         "parts": {"rhythm": "Rytm"}, "reasons": {"rhythm": "Aktiv {usage.active_days_28d} dagar"},
+//! {"sv": {"title": "…", "tiers": {"at_risk": "i riskzonen"},
+//!         "measures": {"adoption": "Användning"}, "parts": {"rhythm": "Rytm"},
+//!         "reasons": {"rhythm": "Aktiv {usage.active_days_28d} dagar"},
 //!         "exceptions": {"unpaid": "…"}, "triggers": {"renewal_play": "…"}}}
 //! ```
 //! Each text stands for one of the manifest, under the same name, and has the same places for

@@ -120,7 +120,8 @@ fn last(page: &mut Page<'_>, told: &Told, teller: &Teller) {
         if shown.len() < text.len() {
             shown.push('…');
         }
-        page.line(4, &fill(words, "past.record", &[("record", shown)]));
+        // As it stands, so that it can be copied.
+        page.line_as_it_is(4, &fill(words, "past.record", &[("record", shown)]));
     }
 }
 
