@@ -1,5 +1,5 @@
-//! A shard at a moment of the past is the shard that a run stopped then has: digests of all that was
-//! said, and every account's explanation.
+//! A shard at a moment of the past is the shard that a run stopped then has: digests of all that
+//! was said, and every account's explanation.
 
 use std::fs;
 use std::path::Path;
