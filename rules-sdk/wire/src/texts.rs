@@ -21,6 +21,13 @@ const NO_TIERS: [&str; 2] = ["unknown", "not_scored"];
 /// Longest code of a language: a tag such as `sv` or `pt-br`.
 const LANGUAGE_BYTES_MAX: usize = 8;
 
+/// Texts of one section, and what the manifest says under the same names.
+type Section<'s> = (
+    &'static str,
+    &'s BTreeMap<String, String>,
+    BTreeMap<&'s str, &'s str>,
+);
+
 /// Translations by language.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -159,11 +166,7 @@ impl Translation {
         let exceptions = exceptions.map(|it| (it.name.as_str(), it.text.as_str()));
         let triggers = manifest.triggers.iter();
         let triggers = triggers.map(|it| (it.name.as_str(), it.text.as_str()));
-        let sections: [(
-            &'static str,
-            &BTreeMap<String, String>,
-            BTreeMap<&str, &str>,
-        ); 6] = [
+        let sections: [Section<'_>; 6] = [
             ("tiers", &self.tiers, tiers),
             ("measures", &self.measures, measures.collect()),
             ("parts", &self.parts, parts.collect()),
