@@ -57,7 +57,7 @@ fn every_key_that_is_used_is_there() {
             let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
             for call in ["say(", "fill(", "counted("] {
                 for (at, _) in text.match_indices(call) {
-                    let rest = text[at + call.len()..].trim_start();
+                    let rest = text.get(at + call.len()..).unwrap().trim_start();
                     let key = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'));
                     used.extend(key.map(|(key, _)| (path.display().to_string(), key.to_owned())));
                 }

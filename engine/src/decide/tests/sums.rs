@@ -101,13 +101,11 @@ fn line(verdict: &Verdict, hour: i64, random: &mut SmallRng) -> Line {
 fn tenths(text: &str) -> i64 {
     let start = text.find(|c: char| c.is_ascii_digit() || c == '−').unwrap();
     let is_number = |c: char| c.is_ascii_digit() || "−.,".contains(c);
-    let number: String = text[start..]
-        .chars()
-        .take_while(|c| is_number(*c))
-        .collect();
+    let text = text.get(start..).unwrap();
+    let number: String = text.chars().take_while(|c| is_number(*c)).collect();
     let number = number.replace('−', "-").replace(',', ".");
     let number = number.trim_end_matches('.');
-    (number.parse::<f64>().unwrap() * 10.0).round() as i64
+    ten_thousandths(number.parse().unwrap()) / 1_000
 }
 
 /// What the lines of a page say, in tenths.
@@ -139,7 +137,7 @@ fn shown(page: &str, language: Language) -> Shown {
             shown.shares = Some(shares.split(", ").map(tenths).sum());
         } else if let Some(rest) = line.strip_prefix(&exceptions) {
             shown.exceptions = tenths(rest);
-        } else if line.starts_with('M') && line[1..].starts_with(|c: char| c.is_ascii_digit()) {
+        } else if line.starts_with('M') && line.chars().nth(1).is_some_and(|c| c.is_ascii_digit()) {
             let (_, rest) = line.split_once(": ").unwrap();
             shown.measures.push((tenths(rest), 0));
         } else if line.starts_with("  p") {
