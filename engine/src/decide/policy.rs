@@ -218,11 +218,9 @@ impl Policy {
 
     /// What people call a tier.
     pub(super) fn tier_title<'p>(&'p self, name: &'p str) -> &'p str {
-        let titles = self.tier_titles.iter();
-        let known = titles
-            .filter(|(known, _)| **known == *name)
-            .map(|(_, title)| &**title);
-        known.last().unwrap_or(name)
+        let mut titles = self.tier_titles.iter();
+        let known = titles.find(|(known, _)| **known == *name);
+        known.map_or(name, |(_, title)| title)
     }
 
     /// Number of features that a row of this rule has.
