@@ -203,3 +203,13 @@ pub const SNAPSHOT_INTERVAL_MS: i64 = 60_000;
 /// Times in a row that a member may be fenced before it has committed anything. More means that
 /// another process uses its name.
 pub const FENCED_MAX: u32 = 5;
+
+// What an explanation shows.
+
+/// Published changes that an explanation of the past lists before the last one; `--history` lists
+/// all.
+pub const EXPLAIN_CHANGES: usize = 5;
+/// Characters of the record behind a change that an explanation shows; JSON output has all of it.
+pub const EXPLAIN_RECORD_CHARS: usize = 400;
+/// Characters of a reason in a table of changes, so that its line fits a terminal.
+pub const EXPLAIN_REASON_CHARS: usize = 48;

@@ -2,10 +2,12 @@
 //!
 //! [`Runner`] is one shard with its merge: it recovers, cuts, folds and snapshots, over any log.
 //! [`files`] runs one thread a shard over a data folder; [`kafka`] runs one thread a member of a
-//! consumer group. Nothing here decides what an output says.
+//! consumer group; [`past`] folds what was journaled again, up to a moment. Nothing here decides
+//! what an output says.
 
 pub mod files;
 pub mod kafka;
+pub mod past;
 mod peers;
 
 use std::time::Duration;
@@ -158,14 +160,7 @@ impl Runner {
         spec: &ShardSpec,
         observer: &dyn Observer,
     ) -> Result<Self, LogError> {
-        let mut runner = Self {
-            id,
-            shard: Shard::new(id, spec),
-            merge: Merge::new(id, &spec.inputs),
-            board: Board::new(id, spec.shards),
-            inputs: names_hash(spec),
-            snapshot_sequence: 0,
-        };
+        let mut runner = Self::blank(id, spec);
         let (rules, _) = log.rules(0)?;
         if let Some(found) = log.snapshot(id)? {
             runner.restore(&found).map_err(|error| {
@@ -190,12 +185,35 @@ impl Runner {
         Ok(runner)
     }
 
+    /// A shard that has seen nothing.
+    fn blank(id: ShardId, spec: &ShardSpec) -> Self {
+        Self {
+            id,
+            shard: Shard::new(id, spec),
+            merge: Merge::new(id, &spec.inputs),
+            board: Board::new(id, spec.shards),
+            inputs: names_hash(spec),
+            snapshot_sequence: 0,
+        }
+    }
+
     fn refold(
         &mut self,
         log: &mut dyn Log,
         record: &[u8],
         rules: &[RulesRecord],
     ) -> Result<(), LogError> {
+        let record = self.journaled(record)?;
+        self.learn_for(log, &record.step, rules)?;
+        let records = self.replayed(log, &record.step)?;
+        let before = self.shard.digests();
+        self.shard.fold(&record.step, &records);
+        let adopted = self.shard.adopt(&before, &record.digests);
+        adopted.map_err(|NobodyVouches| self.differs(record.step.sequence))
+    }
+
+    /// The next record of the journal.
+    fn journaled(&self, record: &[u8]) -> Result<JournalRecord, LogError> {
         let sequence = self.shard.sequence_next();
         let stop = |detail: String| {
             LogError::Stop(format!(
@@ -217,24 +235,32 @@ impl Runner {
                     .into(),
             ));
         }
-        let known = rules
-            .iter()
-            .filter(|rule| rule.offset < record.step.rules_next);
+        Ok(record)
+    }
+
+    /// Takes up what the rules log said when a journaled step was folded.
+    fn learn_for(
+        &mut self,
+        log: &mut dyn Log,
+        step: &Step,
+        rules: &[RulesRecord],
+    ) -> Result<(), LogError> {
+        let known = rules.iter().filter(|rule| rule.offset < step.rules_next);
         let news: Vec<_> = known
             .filter(|rule| rule.offset >= self.shard.rules_next())
             .cloned()
             .collect();
-        self.learn(log, &news, record.step.rules_next)?;
-        let records = loop {
-            match self.merge.replay(log, &record.step) {
+        self.learn(log, &news, step.rules_next)
+    }
+
+    /// The records that a journaled step took.
+    fn replayed(&mut self, log: &mut dyn Log, step: &Step) -> Result<Vec<Merged>, LogError> {
+        loop {
+            match self.merge.replay(log, step) {
                 Err(LogError::Retry(_)) if log.wait() => {}
-                replayed => break replayed?,
+                replayed => return replayed,
             }
-        };
-        let before = self.shard.digests();
-        self.shard.fold(&record.step, &records);
-        let adopted = self.shard.adopt(&before, &record.digests);
-        adopted.map_err(|NobodyVouches| self.differs(sequence))
+        }
     }
 
     fn differs(&self, sequence: u64) -> LogError {

@@ -16,6 +16,7 @@ mod pick;
 mod shown;
 pub(super) mod target;
 mod test;
+pub(super) mod texts;
 mod verify;
 
 use std::path::PathBuf;
@@ -177,9 +178,11 @@ fn inspect(args: &FileArgs, session: &mut Session) -> anyhow::Result<Outcome> {
 }
 
 /// The limits that hold for modules: name, value, unit. Their reasons stand in `limits.rs`.
-const LIMITS: [(&str, u64, &str); 19] = [
+const LIMITS: [(&str, u64, &str); 21] = [
     ("module", limits::RULE_MODULE_BYTES_MAX as u64, "bytes"),
     ("manifest", puls_wire::MANIFEST_BYTES_MAX as u64, "bytes"),
+    ("texts", puls_wire::TEXTS_BYTES_MAX as u64, "bytes"),
+    ("languages", puls_wire::LANGUAGES_MAX as u64, "languages"),
     ("function_body", limits::RULE_BODY_BYTES_MAX as u64, "bytes"),
     ("functions", limits::RULE_FUNCTIONS_MAX as u64, "functions"),
     (
