@@ -128,6 +128,12 @@ pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outc
 }
 
 fn read(args: &FileArgs) -> anyhow::Result<Vec<u8>> {
+    let shown = args.file.display();
+    anyhow::ensure!(
+        !args.file.is_dir(),
+        "expected a card or a module, found the folder {shown} without a card.toml; `puls rule \
+         test {shown}` builds and tests a rule in Rust"
+    );
     std::fs::read(&args.file).with_context(|| format!("read {}", args.file.display()))
 }
 
@@ -178,7 +184,7 @@ fn inspect(args: &FileArgs, session: &mut Session) -> anyhow::Result<Outcome> {
 }
 
 /// The limits that hold for modules: name, value, unit. Their reasons stand in `limits.rs`.
-const LIMITS: [(&str, u64, &str); 21] = [
+const LIMITS: [(&str, u64, &str); 25] = [
     ("module", limits::RULE_MODULE_BYTES_MAX as u64, "bytes"),
     ("manifest", puls_wire::MANIFEST_BYTES_MAX as u64, "bytes"),
     ("texts", puls_wire::TEXTS_BYTES_MAX as u64, "bytes"),
@@ -215,6 +221,14 @@ const LIMITS: [(&str, u64, &str); 21] = [
         "active_rules",
         limits::RULES_PER_TENANT_MAX as u64,
         "rules of a tenant",
+    ),
+    ("verify_fuel", limits::RULE_VERIFY_FUEL, "units"),
+    ("cases", puls_cases::CASES_MAX as u64, "cases"),
+    ("cases_file", puls_cases::BYTES_MAX as u64, "bytes"),
+    (
+        "story",
+        puls_cases::STORY_EVENTS_MAX as u64,
+        "events, repetitions counted",
     ),
 ];
 
