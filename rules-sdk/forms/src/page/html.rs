@@ -15,7 +15,12 @@ pub(super) fn render(facts: &Facts<'_>) -> String {
     let card = facts.card;
     let mut out = Html::default();
     let colours: String = (0..8)
-        .map(|at| format!("rect.c{at},polygon.c{at}{{fill:var(--c{at})}}polyline.c{at}{{stroke:var(--c{at})}}b.c{at},i.c{at}{{background:var(--c{at})}}\n"))
+        .map(|at| {
+            format!(
+                "rect.c{at},polygon.c{at}{{fill:var(--c{at})}}polyline.c{at}{{stroke:var(--c{at})}}\
+                 b.c{at},i.c{at}{{background:var(--c{at})}}\n"
+            )
+        })
         .chain((0..5).map(|at| format!(".t{at}{{background:var(--t{at})}}\n")))
         .collect();
     out.raw(&format!(
