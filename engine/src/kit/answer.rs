@@ -79,6 +79,7 @@ pub(super) fn answer(
             reason: &over.reason,
             expires: over.expires,
         }),
+        peers: None,
     };
     let data = decide::explain(&policy, &Memory::default(), &reading, &[], None);
     let inside = matches!(verdict.status, Status::Scored | Status::NoScore);
