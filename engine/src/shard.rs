@@ -12,6 +12,7 @@
 
 mod accounts;
 mod batch;
+mod columns;
 mod counts;
 mod desk;
 mod distrust;
@@ -28,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use self::batch::Report;
+pub use self::columns::{Chunk, ColumnSet, Place};
 pub use self::counts::{Counts, Fate, Fates, InputCounts};
 pub use self::distrust::NobodyVouches;
 pub use self::standing::{RuleStanding, Standing};
@@ -35,11 +37,12 @@ pub use self::table::NamedValue;
 
 use self::accounts::{AccountIndex, Accounts};
 use self::batch::Batch;
+use self::columns::Touched;
 use self::distrust::Distrust;
 use self::streaks::Streaks;
 use self::tenants::Tenants;
 use self::timers::{Timer, Timers};
-use crate::admit::{Admission, Admitted, Place};
+use crate::admit::{Admission, Admitted, Place as PlaceInLog};
 use crate::decode::{Decoder, DecoderSpec, Rejection};
 use crate::limits::{ACTIVATION_SPREAD_MS, RECORD_BYTES_MAX, RECORD_FUTURE_MS_MAX};
 use crate::log::InputSpec;
@@ -70,7 +73,7 @@ pub struct ShardSpec {
 /// State of one shard.
 #[derive(Debug)]
 pub struct Shard {
-    place: Place,
+    place: PlaceInLog,
     inputs: Arc<[InputSpec]>,
     names: Vec<String>,
     decoders: Vec<Decoder>,
@@ -90,6 +93,7 @@ pub struct Shard {
     streaks: Streaks,
     distrust: Distrust,
     batch: Batch,
+    touched: Touched,
 }
 
 /// What a step came to.
@@ -115,7 +119,7 @@ impl Shard {
         let decoder =
             |spec| Decoder::new(spec).expect("decoders are checked with the configuration");
         Self {
-            place: Place {
+            place: PlaceInLog {
                 shard: id.0,
                 shards: spec.shards,
                 keyed: spec.keyed,
@@ -138,6 +142,7 @@ impl Shard {
             streaks: Streaks::default(),
             distrust: Distrust::default(),
             batch: Batch::default(),
+            touched: Touched::default(),
         }
     }
 

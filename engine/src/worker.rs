@@ -7,6 +7,7 @@
 pub mod files;
 pub mod kafka;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
@@ -18,6 +19,7 @@ use crate::log::{Commit, Log, LogError, RulesRecord, Snapshot};
 use crate::merge::{CutLimits, Merge, Merged};
 use crate::metrics;
 use crate::model::{Digest, Output, ShardId, Step, Time, Writer, hash64};
+use crate::query::{Board, Filler};
 use crate::rules::record::Record as RulesEntry;
 use crate::shard::{Counts, Folded, NobodyVouches, Report, Shard, ShardSpec};
 use crate::snapshot::{self, SnapshotError};
@@ -32,6 +34,11 @@ pub trait Observer: Send + Sync + std::fmt::Debug {
 
     /// A refold of journaled steps goes on: `done` of `all`.
     fn refolded(&self, shard: ShardId, done: u64, all: u64);
+
+    /// Where columns for what-ifs are put up between steps, if anywhere.
+    fn board(&self) -> Option<&Arc<Board>> {
+        None
+    }
 }
 
 /// Sees nothing.
@@ -134,6 +141,7 @@ pub struct Runner {
     /// Hash of the names of the inputs: positions mean nothing for others.
     inputs: u64,
     snapshot_sequence: u64,
+    columns: Filler,
 }
 
 impl Runner {
@@ -155,6 +163,7 @@ impl Runner {
             merge: Merge::new(id, &spec.inputs),
             inputs: names_hash(spec),
             snapshot_sequence: 0,
+            columns: Filler::default(),
         };
         let (rules, _) = log.rules(0)?;
         if let Some(found) = log.snapshot(id)? {
@@ -359,6 +368,20 @@ impl Runner {
         };
         observer.committed(self.id, &prepared.commit.outputs, &progress);
         Ok(())
+    }
+
+    /// Fills columns for what-ifs, a little; every folded step must be committed. Whether there is
+    /// more to do at once.
+    pub fn fill(&mut self, clock: &dyn Clock, observer: &dyn Observer) -> bool {
+        let Some(board) = observer.board() else {
+            return false;
+        };
+        self.columns.turn(&mut self.shard, board, clock.now())
+    }
+
+    /// Takes down the columns: the shard may be another's.
+    pub fn leave_board(&mut self) {
+        self.columns.leave();
     }
 
     /// Whether steps were folded since the last snapshot.
