@@ -4,6 +4,7 @@
 mod broker;
 mod cards;
 mod cli;
+mod columns;
 mod data_sets;
 mod files;
 mod fold;
@@ -18,3 +19,4 @@ mod simulation;
 mod snapshot;
 mod tidy;
 mod trial;
+mod what_if;
