@@ -5,8 +5,8 @@
 //! for readers: the table is sharded by key. It holds one entry per account and rule.
 //!
 //! Beside it stand the columns of features, for **what-ifs**: what a changed card would say of all
-//! accounts as they stand. In reading order: [`Board`] (what is asked of workers, and what they have
-//! put up), [`Filler`] (the shard's side of it), [`Comparison`] (both rules on the same values),
+//! accounts as they stand. In reading order: [`Board`] (what is asked of workers, and what they
+//! have put up), [`Filler`] (the shard's side of it), [`Comparison`] (both rules on the same values),
 //! [`Tally`], [`Answer`], [`Desk`] (where it is asked).
 
 mod answer;
@@ -25,7 +25,7 @@ use serde::Deserialize;
 use crate::model::{FixedState, Output, Time, Topic};
 
 pub use answer::{
-    Answer, Because, Card, Distribution, MEANING, Migration, Moved, Place, Segment, Share, Shards,
+    Answer, Because, Card, Distribution, MEANING, Migration, Moved, Place, Segment, Shards, Share,
     Sides, Standing, TierChanges, Values,
 };
 pub use board::{Board, Crowded, Sheet, Sheets};

@@ -213,7 +213,7 @@ pub(super) fn desk(config: &Config) -> anyhow::Result<(Option<Arc<Board>>, WhatI
     }
     anyhow::ensure!(
         config.puls.listen.is_some(),
-        "expected `[puls] listen`, because [tenants.{}.what_if] lets people ask over it; found none",
+        "expected `[puls] listen`, over which [tenants.{}.what_if] lets people ask; found none",
         open.first().map_or("", |(name, _)| name)
     );
     let (mut tokens, mut problems) = (Vec::new(), Vec::new());

@@ -188,9 +188,9 @@ fn ask(uri: &Uri) -> Result<Ask, Problem> {
         match name {
             "rule" => ask.rule = Some(value),
             "movers" => {
-                let number = value.parse().map_err(|_| {
-                    wrong(format!("movers: expected a number, found `{value}`"))
-                })?;
+                let number = value
+                    .parse()
+                    .map_err(|_| wrong(format!("movers: expected a number, found `{value}`")))?;
                 ask.movers = Some(number);
             }
             "parameter" => {
@@ -277,7 +277,9 @@ impl IntoResponse for Problem {
         match self.status {
             StatusCode::UNAUTHORIZED => {
                 let bearer = header::HeaderValue::from_static("Bearer");
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+                response
+                    .headers_mut()
+                    .insert(header::WWW_AUTHENTICATE, bearer);
             }
             StatusCode::CONFLICT
             | StatusCode::SERVICE_UNAVAILABLE

@@ -13,10 +13,10 @@ use crate::limits::{WHAT_IF_REASONS, WHAT_IF_SEGMENTS_MAX};
 const POINT: f64 = 10_000.0;
 
 /// What it means, in a sentence that stands in every answer.
-pub const MEANING: &str = "Both cards were asked about the same values, without memory: neither \
-     hysteresis nor dwell counts here, so a tier in force may differ from `present` and will change \
-     later or not at all where a score stays near an edge. How many alerts that makes, it cannot \
-     say; a backtest can.";
+pub const MEANING: &str = "Both cards were asked about the same values, without memory: hysteresis \
+     and dwell do not count here. So the tier that an account has today may differ from what this \
+     says of today's card, and an account close to an edge may change its tier later than this \
+     says, or not at all. It cannot say how many alerts that makes; a backtest can.";
 
 /// A what-if, answered.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -206,25 +206,29 @@ pub struct Because {
     pub what: String,
     /// What the card says about it, in words.
     pub text: String,
-    /// Points that it adds more or less.
-    pub points: f64,
+    /// Points of the score that it adds more or less by the draft.
+    pub delta: f64,
+    /// Percent of the score that it weighs for this account; none of an exception.
+    pub weight: Option<Sides<f64>>,
+    /// Points of 100 that it has; none where it has no data, or is not in the card.
+    pub points: Sides<Option<f64>>,
 }
 
 impl Answer {
     /// What a comparison came to. `shards` is how many were read of how many.
     #[must_use]
-    pub fn new(
-        what: &Comparison<'_>,
-        tally: &Tally,
-        (shards, took_ms): (Shards, u64),
-    ) -> Self {
+    pub fn new(what: &Comparison<'_>, tally: &Tally, (shards, took_ms): (Shards, u64)) -> Self {
         let mut movers = Vec::new();
         what.explain(&tally.movers, &mut |mover| movers.push(moved(mover)));
         let names = |rule: &Contender| {
             let names = rule.policy().tier_names().into_iter();
             names.map(String::from).collect::<Vec<_>>()
         };
-        let both: u64 = tally.segments.values().map(|it| it.scores[0].0.min(it.scores[1].0)).sum();
+        let both: u64 = tally
+            .segments
+            .values()
+            .map(|it| it.scores[0].0.min(it.scores[1].0))
+            .sum();
         let [present, draft] = &tally.scores;
         Self {
             tenant: what.tenant.to_owned(),
@@ -286,7 +290,10 @@ fn changes(moves: Moves, of: u64) -> TierChanges {
 }
 
 /// `part` of `all` in percent; 0 of nothing.
-#[expect(clippy::cast_precision_loss, reason = "numbers of accounts, for people")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "numbers of accounts, for people"
+)]
 fn percent(part: u64, all: u64) -> f64 {
     if all == 0 {
         0.0
@@ -394,29 +401,39 @@ fn place(data: &ScoreData<'_>) -> Place {
 fn because(present: &ScoreData<'_>, draft: &ScoreData<'_>) -> Vec<Because> {
     let (before, after) = (parts(present), parts(draft));
     let mut all: Vec<(i64, Because)> = Vec::new();
-    for (name, (title, part)) in &after {
-        let was = before.get(name).map_or(0, |(_, part)| part.contribution);
-        all.extend(difference(title, part, part.contribution - was));
+    for (name, (what, part)) in &after {
+        let was = before.get(name).map(|(_, part)| *part);
+        all.extend(difference(what, (was, Some(part))));
     }
-    for (name, (title, part)) in &before {
+    for (name, (what, part)) in &before {
         if !after.contains_key(name) {
-            all.extend(difference(title, part, -part.contribution));
+            all.extend(difference(what, (Some(part), None)));
         }
     }
-    let adjust = draft.adjust - present.adjust;
-    if adjust != 0 {
-        let (what, holding) = if draft.exceptions.is_empty() {
-            ("exception no longer holds", &present.exceptions)
-        } else {
-            ("exception", &draft.exceptions)
-        };
-        let texts: Vec<_> = holding.iter().map(|why| why.text.as_str()).collect();
-        all.push((adjust, entry(what, &texts.join("; "), adjust)));
-    }
+    all.extend(exceptions(present, draft));
     // Equal ones in the order of their names.
-    all.sort_by_key(|(points, _)| std::cmp::Reverse(points.unsigned_abs()));
+    all.sort_by_key(|(moved, _)| std::cmp::Reverse(moved.unsigned_abs()));
     let most = all.into_iter().take(WHAT_IF_REASONS);
     most.map(|(_, because)| because).collect()
+}
+
+/// What exceptions add more or less.
+fn exceptions(present: &ScoreData<'_>, draft: &ScoreData<'_>) -> Option<(i64, Because)> {
+    let moved = draft.adjust - present.adjust;
+    let (what, holding) = if draft.exceptions.is_empty() {
+        ("exception no longer holds", &present.exceptions)
+    } else {
+        ("exception", &draft.exceptions)
+    };
+    let texts: Vec<_> = holding.iter().map(|why| why.text.as_str()).collect();
+    let because = Because {
+        what: what.to_owned(),
+        text: texts.join("; "),
+        delta: points(moved),
+        weight: None,
+        points: Sides::default(),
+    };
+    (moved != 0).then_some((moved, because))
 }
 
 type Parts<'d> = BTreeMap<(&'d str, &'d str), (String, &'d PartData<'d>)>;
@@ -431,15 +448,27 @@ fn parts<'d>(data: &'d ScoreData<'_>) -> Parts<'d> {
     data.measures.iter().flat_map(of).collect()
 }
 
-fn difference(what: &str, part: &PartData<'_>, moved: i64) -> Option<(i64, Because)> {
-    let text = part.reason.as_ref().map_or("", |reason| &reason.text);
-    (moved != 0).then(|| (moved, entry(what, text, moved)))
-}
-
-fn entry(what: &str, text: &str, moved: i64) -> Because {
-    Because {
+fn difference(
+    what: &str,
+    (was, is): (Option<&PartData<'_>>, Option<&PartData<'_>>),
+) -> Option<(i64, Because)> {
+    let contribution = |part: Option<&PartData<'_>>| part.map_or(0, |part| part.contribution);
+    let weight = |part: Option<&PartData<'_>>| f64::from(part.map_or(0, |it| it.weight)) / 100.0;
+    let points_of = |part: Option<&PartData<'_>>| Some(f64::from(part?.points?) / 100.0);
+    let text = is.or(was).and_then(|part| part.reason.as_ref());
+    let moved = contribution(is) - contribution(was);
+    let because = Because {
         what: what.to_owned(),
-        text: text.to_owned(),
-        points: points(moved),
-    }
+        text: text.map_or_else(String::new, |reason| reason.text.clone()),
+        delta: points(moved),
+        weight: Some(Sides {
+            present: weight(was),
+            draft: weight(is),
+        }),
+        points: Sides {
+            present: points_of(was),
+            draft: points_of(is),
+        },
+    };
+    (moved != 0).then_some((moved, because))
 }

@@ -33,6 +33,8 @@ pub struct Board {
     version: AtomicU64,
     /// When the next draft closes by itself, in milliseconds.
     closes_next: AtomicI64,
+    /// Most values that all columns hold.
+    cells_max: usize,
 }
 
 #[derive(Debug, Default)]
@@ -113,6 +115,7 @@ impl Default for Board {
             changed: Condvar::new(),
             version: AtomicU64::new(1),
             closes_next: AtomicI64::new(i64::MAX),
+            cells_max: COLUMN_CELLS_MAX,
         }
     }
 }
@@ -129,6 +132,12 @@ impl Board {
         }
         drop(state);
         board
+    }
+
+    /// The same board with room for so many values.
+    #[must_use]
+    pub fn with_room(self, cells_max: usize) -> Self {
+        Self { cells_max, ..self }
     }
 
     /// Wants a tenant's columns for as long as a draft may be idle, so that one can be read.
@@ -265,12 +274,7 @@ impl Board {
     }
 
     /// A shard has seen `version`, and has sheets of `tenants` only.
-    pub(super) fn seen(
-        &self,
-        (shard, of): (u32, u32),
-        version: u64,
-        tenants: &BTreeSet<String>,
-    ) {
+    pub(super) fn seen(&self, (shard, of): (u32, u32), version: u64, tenants: &BTreeSet<String>) {
         let mut state = self.state.lock();
         state.shards.insert(shard, version);
         state.shards_of = of;
@@ -338,7 +342,7 @@ impl Board {
             }
         }
         state.cells -= replaced.iter().map(cells).sum::<usize>();
-        sheet.is_full = state.cells > COLUMN_CELLS_MAX;
+        sheet.is_full = state.cells > self.cells_max;
         let has_room = !sheet.is_full;
         if !has_room {
             state.cells -= sheet.cells();

@@ -322,14 +322,19 @@ impl<'a> Side<'a> {
             return Err(Stopped::Failing {
                 rule: self.words,
                 accounts: self.failures,
-                account: chunk.keys().get(failure.row).map_or_else(String::new, Key::account),
+                account: chunk
+                    .keys()
+                    .get(failure.row)
+                    .map_or_else(String::new, Key::account),
                 detail: failure.detail.clone(),
             });
         }
         let mut overrides = chunk.overrides().iter().peekable();
         self.plain.clear();
         for (row, (verdict, at)) in self.verdicts.iter().zip(chunk.moments()).enumerate() {
-            let over = overrides.next_if(|(of, _)| *of == row).map(|(_, over)| over);
+            let over = overrides
+                .next_if(|(of, _)| *of == row)
+                .map(|(_, over)| over);
             let is_answer = verdict.status != Status::RowError;
             let plain = is_answer.then(|| policy.plain(verdict, over.map(in_decisions), *at));
             self.plain.push(plain);

@@ -14,9 +14,7 @@ use super::answer::{Answer, Shards};
 use super::board::{Board, Crowded, Sheet, Sheets};
 use super::compare::{Comparison, Contender, Draft, Stopped};
 use crate::clock::{Clock, Stopwatch};
-use crate::limits::{
-    COLUMN_CELLS_MAX, WHAT_IF_MOVERS, WHAT_IF_MOVERS_MAX, WHAT_IF_WAIT_MS,
-};
+use crate::limits::{COLUMN_CELLS_MAX, WHAT_IF_MOVERS, WHAT_IF_MOVERS_MAX, WHAT_IF_WAIT_MS};
 use crate::model::{Digest, content_digest};
 use crate::rules::{ActiveRule, Epoch, Module, RulesEngine};
 use crate::shard::Chunk;
@@ -223,7 +221,7 @@ impl Desk {
         };
         let took_ms = u64::try_from(watch.elapsed().as_millis()).unwrap_or(u64::MAX);
         let answer = Answer::new(&what, &tally, (shards, took_ms));
-        // Who read the answer may change the card in peace; who closed it meanwhile has read enough.
+        // Who read the answer may change the card in peace; who closed it has read enough.
         let _open = self.board.draft(tenant, draft.id, self.clock.now());
         Ok(Said::Answer(Box::new(answer)))
     }
@@ -307,8 +305,9 @@ pub fn present(epoch: &Epoch, draft: &Draft) -> Result<Contender, Refused> {
     let of_name = |name: &str| epoch.rules.iter().find(|rule| *rule.name == *name);
     let found: Option<&ActiveRule> = match &draft.rule {
         Some(name) => of_name(name),
-        None => of_name(&draft.contender.name)
-            .or_else(|| epoch.rules.iter().find(|rule| rule.primary)),
+        None => {
+            of_name(&draft.contender.name).or_else(|| epoch.rules.iter().find(|rule| rule.primary))
+        }
     };
     let found = found.ok_or_else(|| {
         let active: Vec<_> = epoch.rules.iter().map(|rule| &*rule.name).collect();
@@ -318,7 +317,9 @@ pub fn present(epoch: &Epoch, draft: &Draft) -> Result<Contender, Refused> {
             format!("active are {}", active.join(", "))
         };
         Refused::Rule(match &draft.rule {
-            Some(name) => format!("expected an active rule to compare with, found `{name}`; {list}"),
+            Some(name) => {
+                format!("expected an active rule to compare with, found `{name}`; {list}")
+            }
             None => format!(
                 "expected an active rule of the card's name `{}`, or a primary one, to compare \
                  with; {list}",
@@ -337,11 +338,14 @@ fn newest(sheets: &Sheets) -> Option<&Sheet> {
         .max_by_key(|sheet| sheet.set.epoch().from)
 }
 
-/// All chunks, if each of them has the features of both rules.
+/// All chunks, if each of them has the features of both rules, under the settings of now.
 fn filled(sheets: &Sheets, present: &Contender, draft: &Draft) -> Option<Vec<Arc<Chunk>>> {
+    let governing = newest(sheets)?.set.epoch();
     let has_all = |chunk: &Arc<Chunk>| {
+        let of = chunk.set().epoch();
+        let is_same = of.settings == governing.settings && of.declared == governing.declared;
         let has = |rule: &Contender| chunk.set().places(&rule.module.manifest.features).is_some();
-        has(present) && has(&draft.contender)
+        is_same && has(present) && has(&draft.contender)
     };
     let mut known = None;
     let mut chunks = Vec::new();
@@ -381,6 +385,10 @@ fn progress(sheets: &Sheets, draft: &Draft) -> Progress {
     Progress {
         draft: draft.id,
         accounts: there.map(|chunk| chunk.keys().len() as u64).sum(),
-        of: sheets.sheets.iter().map(|sheet| sheet.accounts as u64).sum(),
+        of: sheets
+            .sheets
+            .iter()
+            .map(|sheet| sheet.accounts as u64)
+            .sum(),
     }
 }

@@ -103,7 +103,8 @@ impl Filler {
     /// Takes up what is wanted now.
     fn retune(&mut self, shard: &mut Shard, board: &Arc<Board>) {
         let place = shard.place();
-        self.board.get_or_insert_with(|| (Arc::clone(board), place.0));
+        self.board
+            .get_or_insert_with(|| (Arc::clone(board), place.0));
         let (version, wanted) = board.wanted();
         shard.watch_accounts(!wanted.is_empty());
         self.version = version;
@@ -150,12 +151,7 @@ impl Drop for Filler {
 
 /// The columns of a tenant: what its active rules and its drafts name. A draft that does not fit is
 /// refused and left out.
-fn set_of(
-    epoch: &Epoch,
-    tenant: &str,
-    drafts: &[Arc<Draft>],
-    board: &Board,
-) -> Option<ColumnSet> {
+fn set_of(epoch: &Epoch, tenant: &str, drafts: &[Arc<Draft>], board: &Board) -> Option<ColumnSet> {
     let active = epoch.rules.iter();
     let mut all: Vec<&FeatureUse> = active
         .flat_map(|rule| &rule.module.manifest.features)
@@ -208,7 +204,9 @@ impl Sheet {
 
     /// Chunks of the accounts that were known when the set was begun.
     fn goal_chunks(&self) -> usize {
-        let goal = self.members.partition_point(|it| (*it as usize) < self.goal);
+        let goal = self
+            .members
+            .partition_point(|it| (*it as usize) < self.goal);
         goal.div_ceil(ROWS_MAX)
     }
 

@@ -160,7 +160,9 @@ impl Tally {
     }
 
     fn move_in(&mut self, moved: i64, (chunk, of, row): (usize, &Chunk, usize)) {
-        let Some(key) = of.keys().get(row) else { return };
+        let Some(key) = of.keys().get(row) else {
+            return;
+        };
         let is_among = self.movers.len() < self.movers_max
             || self.movers.last().is_some_and(|last| {
                 rank(moved, key) < rank(last.moved, &last.key) && self.movers_max > 0

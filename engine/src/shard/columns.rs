@@ -207,7 +207,10 @@ impl Chunk {
     }
 
     fn code(&mut self, segment: &str) -> u16 {
-        let known = self.segment_names.iter().position(|name| **name == *segment);
+        let known = self
+            .segment_names
+            .iter()
+            .position(|name| **name == *segment);
         let place = known.unwrap_or_else(|| {
             self.segment_names.push(segment.into());
             self.segment_names.len() - 1

@@ -174,8 +174,8 @@ impl Rows {
             .filter_map(move |column| column.get(row).copied())
     }
 
-    /// Takes `rows` rows at once, a column a feature, in place of those that are here. A column that
-    /// is shorter is missing beyond its end, one that is absent is missing throughout.
+    /// Takes `rows` rows at once, a column a feature, in place of those that are here. A column
+    /// that is shorter is missing beyond its end, one that is absent is missing throughout.
     ///
     /// # Panics
     /// Where a batch does not hold so many rows.

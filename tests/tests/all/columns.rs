@@ -11,7 +11,9 @@ use puls::limits::{
 use puls::log::Log;
 use puls::log::memory::MemoryLog;
 use puls::model::{Kind, Output, ShardId, Time};
-use puls::query::{Ask, Board, Comparison, Contender, Crowded, Draft, draft, present};
+use puls::query::{
+    Ask, Board, Comparison, Contender, Crowded, Desk, Draft, Refused, Said, draft, present,
+};
 use puls::rules::RulesEngine;
 use puls::shard::{Chunk, Report};
 use puls::state::Plan;
@@ -162,7 +164,10 @@ fn each_row_is_of_one_moment_while_events_arrive() {
     let mut world = World::new(true);
     let lines = traffic(30);
     lines.iter().for_each(|line| world.sim.append(line));
-    world.sim.clock.set(lines[lines.len() - 1].time.plus_ms(10_000));
+    world
+        .sim
+        .clock
+        .set(lines[lines.len() - 1].time.plus_ms(10_000));
     // Uses so far of an account, by the moments at which they came.
     let mut times: BTreeMap<&str, Vec<Time>> = BTreeMap::new();
     for line in &lines {
@@ -192,7 +197,11 @@ fn each_row_is_of_one_moment_while_events_arrive() {
             }
         }
     });
-    assert!(rows > 1_000 && moments.len() > 50, "{rows} {}", moments.len());
+    assert!(
+        rows > 1_000 && moments.len() > 50,
+        "{rows} {}",
+        moments.len()
+    );
     assert!(world.chunks(OTHER).is_empty(), "nobody asked about it");
 }
 
@@ -203,7 +212,10 @@ fn what_is_published_does_not_depend_on_who_looks() {
         let lines = traffic(20);
         let (first, rest) = lines.split_at(40);
         first.iter().for_each(|line| world.sim.append(line));
-        world.sim.clock.set(lines[lines.len() - 1].time.plus_ms(90_000_000));
+        world
+            .sim
+            .clock
+            .set(lines[lines.len() - 1].time.plus_ms(90_000_000));
         let now = world.now();
         world.fold(50, &mut |_| {});
         rest.iter().for_each(|line| world.sim.append(line));
@@ -216,7 +228,10 @@ fn what_is_published_does_not_depend_on_who_looks() {
                 opened = true;
             }
         });
-        (world.runner.digests(), world.sim.world.outputs(ShardId(0)).len())
+        (
+            world.runner.digests(),
+            world.sim.world.outputs(ShardId(0)).len(),
+        )
     };
     assert_eq!(published(true), published(false));
 }
@@ -264,12 +279,79 @@ fn a_draft_is_filled_in_slices_and_closes_by_itself() {
     let many = world.draft("saas-health", 999);
     let refused = world.board.open(TENANT, &many, world.now());
     assert_eq!(refused, Err(Crowded::Tenant));
-    assert!(!world.board.close(OTHER, opened.id), "it is another tenant's");
+    assert!(
+        !world.board.close(OTHER, opened.id),
+        "it is another tenant's"
+    );
 
     world.sim.clock.set(Time(BEGIN + 5_000 + DRAFT_IDLE_MS));
     world.fill();
     assert!(world.chunks(TENANT).is_empty());
     assert!(world.board.draft(TENANT, opened.id, world.now()).is_none());
+}
+
+#[test]
+fn the_desk_tells_how_far_it_is_and_then_answers_its_own_tenant() {
+    const ACCOUNTS: usize = 3_000;
+    let mut world = World::new(true);
+    for account in 0..ACCOUNTS {
+        world.sim.append(&usage(TENANT, account, 0));
+    }
+    world.sim.clock.set(Time(BEGIN + 5_000));
+    world.fold(STEP_RECORDS_MAX, &mut |_| {});
+    let clock = Arc::clone(&world.sim.clock);
+    let desk = Desk::new(
+        Arc::clone(&world.board),
+        world.engine.clone(),
+        (no_card, clock),
+    );
+    let module = puls_tests::rules::module("saas-health");
+    world.board.ask(TENANT, world.now());
+    assert!(world.fill());
+    let said = desk.open(TENANT, &module, &Ask::default()).unwrap();
+    let Said::Filling(progress) = said else {
+        panic!("{said:?}")
+    };
+    let slice = (COLUMN_CHUNKS_PER_TURN * 256) as u64;
+    assert_eq!((progress.accounts, progress.of), (slice, ACCOUNTS as u64));
+    let elsewhere = desk.look(OTHER, progress.draft).unwrap_err();
+    assert!(matches!(elsewhere, Refused::Closed), "{elsewhere}");
+
+    while world.fill() {}
+    let said = desk.look(TENANT, progress.draft).unwrap();
+    let Said::Answer(answer) = said else {
+        panic!("{said:?}")
+    };
+    assert_eq!(answer.accounts, ACCOUNTS as u64);
+    assert_eq!(answer.tier_changes.accounts, 0);
+    desk.close(TENANT, progress.draft).unwrap();
+    world.fill();
+    assert!(world.chunks(TENANT).is_empty(), "the last draft was closed");
+}
+
+#[test]
+fn columns_without_room_are_dropped_and_it_is_said() {
+    let mut world = World::new(false);
+    world.board = Arc::new(Board::default().with_room(5 * 256 * 20));
+    world.beside = Beside(Some(Arc::clone(&world.board)));
+    for account in 0..3_000 {
+        world.sim.append(&usage(TENANT, account, 0));
+    }
+    world.sim.clock.set(Time(BEGIN + 5_000));
+    world.fold(STEP_RECORDS_MAX, &mut |_| {});
+    world.board.ask(TENANT, world.now());
+    while world.fill() {}
+    let sheets = world.board.sheets(TENANT, None).sheets;
+    assert!(sheets[0].is_full && sheets[0].chunks.is_empty());
+    let clock = Arc::clone(&world.sim.clock);
+    let desk = Desk::new(
+        Arc::clone(&world.board),
+        world.engine.clone(),
+        (no_card, clock),
+    );
+    let module = puls_tests::rules::module("saas-health");
+    let refused = desk.open(TENANT, &module, &Ask::default()).unwrap_err();
+    assert!(matches!(refused, Refused::Full), "{refused}");
 }
 
 #[test]

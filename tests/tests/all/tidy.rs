@@ -39,7 +39,11 @@ const SIBLINGS: [(&str, &str, &str); 9] = [
     ("limits", "model", "a limit may be a span of days"),
     ("metrics", "model", "reasons are labels"),
     ("shard", "journal", "the fold writes its own journal record"),
-    ("worker", "query", "a worker puts up columns for what-ifs between steps"),
+    (
+        "worker",
+        "query",
+        "a worker puts up columns for what-ifs between steps",
+    ),
     ("demo", "worker", "the demo runs the worker"),
     ("demo", "query", "the demo shows what the query view has"),
     ("cli", "config", "commands read the configuration"),

@@ -147,12 +147,15 @@ fn it_says_what_a_whole_evaluation_says_and_touches_nothing() {
     assert_eq!(sum, before.len() as u64);
 
     // What moved an account sums to its move where all of it is shown; explain says the same score.
-    let (account, (score, _)) = moved.iter().find(|(_, (score, _))| score.is_some()).unwrap();
+    let (account, (score, _)) = moved
+        .iter()
+        .find(|(_, (score, _))| score.is_some())
+        .unwrap();
     let told = json(puls(today.path(), ["explain", account, "--json"]));
     assert_eq!(told[0]["score"].as_f64(), *score, "{account}");
     for mover in answer["movers"].as_array().unwrap() {
         let because = mover["because"].as_array().unwrap();
-        let sum: f64 = because.iter().map(|it| it["points"].as_f64().unwrap()).sum();
+        let sum: f64 = because.iter().map(|it| it["delta"].as_f64().unwrap()).sum();
         if let (Some(delta), 1..=2) = (mover["delta"].as_f64(), because.len()) {
             assert!((sum - delta).abs() < 1e-6, "{mover}");
         }
@@ -179,7 +182,7 @@ fn the_same_card_changes_nothing_and_what_is_wrong_is_said() {
     let text = puls(desk.path(), ["what-if", "card.toml"]).done();
     for part in [
         "Nothing changes: every account keeps its score and its tier.",
-        "neither hysteresis nor dwell",
+        "hysteresis and dwell do not count",
     ] {
         let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.contains(part), "{part} is not in {text}");
@@ -188,7 +191,10 @@ fn the_same_card_changes_nothing_and_what_is_wrong_is_said() {
         (&["wrong.toml"], "wrong.toml:"),
         (&["wrong.toml"], "usage.trend_28d"),
         (&["none.toml"], "read the card none.toml"),
-        (&["card.toml", "--rule", "saas-health"], "active are saas-scorecard"),
+        (
+            &["card.toml", "--rule", "saas-health"],
+            "active are saas-scorecard",
+        ),
         (&["card.toml", "--parameter", "x=1"], "parameter `x`"),
         (&["card.toml", "--live"], "[puls] listen"),
     ];
@@ -209,14 +215,19 @@ fn a_module_that_fails_on_many_accounts_is_stopped_and_on_one_is_counted() {
         )
     };
     let all = hostile();
-    let spins = all.iter().find(|it| it.does == "loops without end").unwrap();
+    let spins = all
+        .iter()
+        .find(|it| it.does == "loops without end")
+        .unwrap();
     for (silent, expected) in [(1, None), (130, Some("failed on"))] {
         let at = |account| match account {
             139 => "2026-03-16T10:00:00Z",
             account if account < silent => "2026-03-03T10:00:00Z",
             _ => "2026-03-04T10:00:00Z",
         };
-        let events: String = (0..140).map(|account| event(account, at(account))).collect();
+        let events: String = (0..140)
+            .map(|account| event(account, at(account)))
+            .collect();
         let desk = desk(&[
             ("card.toml", shipped().as_bytes()),
             ("spins.wasm", &spins.bytes),
@@ -259,7 +270,12 @@ const ACME: &str = "acme-token-of-some-length";
 const GLOBEX: &str = "globex-token-of-some-length";
 
 /// An HTTP answer: status, head, and the document.
-fn ask(address: &str, (verb, path): (&str, &str), token: &str, body: &[u8]) -> (u16, String, Value) {
+fn ask(
+    address: &str,
+    (verb, path): (&str, &str),
+    token: &str,
+    body: &[u8],
+) -> (u16, String, Value) {
     let mut stream = TcpStream::connect(address).unwrap();
     let head = format!(
         "{verb} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: {token}\r\n\
@@ -337,20 +353,41 @@ fn a_running_engine_answers_who_has_the_token_and_nobody_else() {
     let unknown = format!("{acme}/{}", "0".repeat(64));
     let long = vec![b'#'; 1024 * 1024 + 1];
     let (hostile, all) = (b"\0asm\x01\0\0\0".to_vec(), hostile());
-    let refused = all.iter().find(|it| it.does == "loops without end").unwrap();
+    let refused = all
+        .iter()
+        .find(|it| it.does == "loops without end")
+        .unwrap();
     let cases: [((&str, &str), &str, &[u8], u16, &str); 12] = [
         (("POST", acme), "", &card, 401, "Authorization: Bearer"),
         (("POST", acme), "Bearer nonsense", &card, 401, "Bearer"),
         (("POST", acme), ACME, &card, 401, "Bearer"),
         (("POST", globex), &bearer, &card, 401, "Bearer"),
-        (("POST", "/v1/tenants/nobody/what-if"), &bearer, &card, 401, "Bearer"),
+        (
+            ("POST", "/v1/tenants/nobody/what-if"),
+            &bearer,
+            &card,
+            401,
+            "Bearer",
+        ),
         (("GET", &unknown), "", b"", 401, "Bearer"),
         (("GET", &unknown), &bearer, b"", 404, "open draft"),
         (("POST", acme), &bearer, &long, 413, "at most 1048576 bytes"),
         (("POST", acme), &bearer, b"[card]\nname = 1\n", 422, "card:"),
         (("POST", acme), &bearer, &hostile, 422, "expected"),
-        (("POST", &format!("{acme}?rule=x")), &bearer, &card, 422, "active are"),
-        (("POST", &format!("{acme}?sort=x")), &bearer, &card, 400, "`sort`"),
+        (
+            ("POST", &format!("{acme}?rule=x")),
+            &bearer,
+            &card,
+            422,
+            "active are",
+        ),
+        (
+            ("POST", &format!("{acme}?sort=x")),
+            &bearer,
+            &card,
+            400,
+            "`sort`",
+        ),
     ];
     for (what, token, body, expected, part) in cases {
         let (status, head, document) = ask(address, what, token, body);
@@ -361,7 +398,10 @@ fn a_running_engine_answers_who_has_the_token_and_nobody_else() {
         assert!(detail.contains(part), "{what:?}: {detail}");
     }
     // A module that spins where there are thirteen events does no harm where there is one.
-    assert_eq!(answer(address, "acme", ACME, &refused.bytes)["failed"]["draft"], 0);
+    assert_eq!(
+        answer(address, "acme", ACME, &refused.bytes)["failed"]["draft"],
+        0
+    );
     closes_and_asks_through_the_program(&desk, address, &card);
     assert!(service.child.try_wait().unwrap().is_none(), "it has ended");
     service.child.kill().unwrap();
@@ -383,9 +423,15 @@ fn closes_and_asks_through_the_program(desk: &TempDir, address: &str, card: &[u8
     assert!(done.status.success(), "{done:?}");
     assert!(text.contains("Tenant acme, 40 accounts"), "{text}");
     let refused = asked("another-token-of-some-length");
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("401"), "{refused:?}");
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("401"),
+        "{refused:?}"
+    );
     let none = asked("");
-    assert!(String::from_utf8_lossy(&none.stderr).contains("ACME_TOKEN"), "{none:?}");
+    assert!(
+        String::from_utf8_lossy(&none.stderr).contains("ACME_TOKEN"),
+        "{none:?}"
+    );
 
     let bearer = format!("Bearer {ACME}");
     // Another number of movers is another draft.

@@ -101,7 +101,10 @@ fn base(args: &WhatIfArgs, config: &Config) -> anyhow::Result<String> {
 }
 
 fn token(config: &Config, tenant: &str) -> anyhow::Result<String> {
-    let what_if = config.tenants.get(tenant).and_then(|it| it.what_if.as_ref());
+    let what_if = config
+        .tenants
+        .get(tenant)
+        .and_then(|it| it.what_if.as_ref());
     let variable = what_if.map(|it| it.token_env.as_str()).with_context(|| {
         format!(
             "expected [tenants.{tenant}.what_if] with `token_env`, the name of the environment \
@@ -114,7 +117,10 @@ fn token(config: &Config, tenant: &str) -> anyhow::Result<String> {
 /// What is asked beside the card.
 fn query(args: &WhatIfArgs) -> String {
     let escaped = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let rule = args.rule.iter().map(|rule| format!("rule={}", escaped(rule)));
+    let rule = args
+        .rule
+        .iter()
+        .map(|rule| format!("rule={}", escaped(rule)));
     let parameters = args.parameters.iter();
     let parameters = parameters
         .map(|(name, value)| format!("parameter={}", escaped(&format!("{name}={value}"))));

@@ -8,7 +8,10 @@ const BAR: u64 = 24;
 
 /// All lines, `width` columns wide at most where text can be broken.
 pub(super) fn lines(answer: &Answer, width: usize) -> Vec<String> {
-    let mut lines = head(answer);
+    let mut lines = Vec::new();
+    for line in head(answer) {
+        lines.extend(wrapped(&line, width));
+    }
     lines.push(String::new());
     lines.extend(migration(answer));
     lines.push(String::new());
@@ -37,7 +40,9 @@ fn head(answer: &Answer) -> Vec<String> {
     )];
     for (which, card) in [("today", present), ("draft", draft)] {
         let set = card.parameters.iter();
-        let set: Vec<_> = set.map(|(name, value)| format!("{name} = {value}")).collect();
+        let set: Vec<_> = set
+            .map(|(name, value)| format!("{name} = {value}"))
+            .collect();
         if present.parameters != draft.parameters && !set.is_empty() {
             lines.push(format!("Parameters {which}: {}", set.join(", ")));
         }
@@ -54,14 +59,19 @@ fn head(answer: &Answer) -> Vec<String> {
     ));
     if answer.shards.here < answer.shards.of {
         lines.push(format!(
-            "Only {} of {} shards are on this instance; the accounts of the others are not counted.",
+            "Only {} of {} shards are on this instance; accounts of the others are not counted.",
             answer.shards.here, answer.shards.of
         ));
     }
-    for (which, failed) in [("card of today", answer.failed.present), ("draft", answer.failed.draft)]
-    {
+    for (which, failed) in [
+        ("card of today", answer.failed.present),
+        ("draft", answer.failed.draft),
+    ] {
         if failed > 0 {
-            lines.push(format!("The {which} failed on {}, not counted below.", many(failed)));
+            lines.push(format!(
+                "The {which} failed on {}, not counted below.",
+                many(failed)
+            ));
         }
     }
     lines.push(String::new());
@@ -131,10 +141,7 @@ fn migration(answer: &Answer) -> Vec<String> {
     last.push(table::count(answer.accounts));
     rows.push(last);
     let names = migration.draft.iter().map(String::as_str);
-    let head: Vec<&str> = std::iter::once("")
-        .chain(names)
-        .chain(["today"])
-        .collect();
+    let head: Vec<&str> = std::iter::once("").chain(names).chain(["today"]).collect();
     let mut lines = vec![
         "Tiers: rows are today's card, columns the draft; `=` marks those who stay.".to_owned(),
     ];
@@ -170,7 +177,11 @@ fn scores(answer: &Answer) -> Vec<String> {
         lines.push(line.trim_end().to_owned());
     }
     let of = |scores: &Distribution| scores.mean.map_or_else(|| "–".to_owned(), points);
-    lines.push(format!("Mean score {} today, {} by the draft.", of(present), of(draft)));
+    lines.push(format!(
+        "Mean score {} today, {} by the draft.",
+        of(present),
+        of(draft)
+    ));
     lines
 }
 
@@ -240,13 +251,38 @@ fn mover_line(mover: &Moved) -> String {
     )
 }
 
+/// What moved it, what of the card did that, and what the card says about it.
 fn because_line(because: &Because) -> String {
+    let changed = |name: &str, before: String, after: String| {
+        (before != after).then(|| format!("{name} {before} → {after}"))
+    };
+    let weight = because.weight.and_then(|weight| {
+        let percent = |weight: f64| format!("{weight:.1} %");
+        changed("weighs", percent(weight.present), percent(weight.draft))
+    });
+    let of_hundred = |points: Option<f64>| points.map_or_else(|| "none".to_owned(), self::points);
+    let points = &because.points;
+    let points = changed(
+        "points",
+        of_hundred(points.present),
+        of_hundred(points.draft),
+    );
+    let how: Vec<_> = weight.into_iter().chain(points).collect();
+    let how = if how.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", how.join(", "))
+    };
     let text = if because.text.is_empty() {
         String::new()
     } else {
         format!(": {}", because.text)
     };
-    format!("  {:>6}  {}{text}", signed(because.points), because.what)
+    format!(
+        "  {:>6}  {}{how}{text}",
+        signed(because.delta),
+        because.what
+    )
 }
 
 fn points(points: f64) -> String {
