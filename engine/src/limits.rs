@@ -201,7 +201,7 @@ pub const DRAFT_IDLE_MS: i64 = 10 * 60 * 1_000;
 pub const DRAFTS_PER_TENANT_MAX: usize = 8;
 /// Drafts that all tenants of a process have open; each may add columns of every account.
 pub const DRAFTS_OPEN_MAX: usize = 64;
-/// Threads that one what-if evaluates on, at the lowest but one priority, so that folds go first.
+/// Threads that one what-if evaluates on, with a third of the share that a thread of a fold has.
 pub const WHAT_IF_THREADS_MAX: usize = 2;
 /// Milliseconds that one what-if may evaluate. A million accounts take less than a second; a module
 /// that uses all its fuel on each call takes a hundred times as long.

@@ -5,8 +5,8 @@
 //! for readers: the table is sharded by key. It holds one entry per account and rule.
 //!
 //! Beside it stand the columns of features, for **what-ifs**: what a changed card would say of all
-//! accounts as they stand. In reading order: [`Board`] (what is asked of workers, and what they
-//! have put up), [`Filler`] (the shard's side of it), [`Comparison`] (both rules on the same values),
+//! accounts as they stand. In reading order: [`Board`] (what is asked of workers, and what they put
+//! up), [`Filler`] (the shard's side of it), [`Comparison`] (both rules on the same values),
 //! [`Tally`], [`Answer`], [`Desk`] (where it is asked).
 
 mod answer;
