@@ -24,6 +24,9 @@ use crate::limits::{COLUMN_CELLS_MAX, DRAFT_IDLE_MS, DRAFTS_OPEN_MAX, DRAFTS_PER
 use crate::model::{Digest, Time};
 use crate::shard::{Chunk, ColumnSet};
 
+/// Tenants whose columns are wanted, each with its drafts.
+pub(super) type Wanted = Vec<(String, Vec<Arc<Draft>>)>;
+
 /// Where workers and those who ask meet.
 #[derive(Debug)]
 pub struct Board {
@@ -265,7 +268,7 @@ impl Board {
     }
 
     /// The tenants whose columns are wanted, each with its drafts, and the version of that.
-    pub(super) fn wanted(&self) -> (u64, Vec<(String, Vec<Arc<Draft>>)>) {
+    pub(super) fn wanted(&self) -> (u64, Wanted) {
         let state = self.state.lock();
         let wanted = state.tenants.iter().filter(|(_, it)| it.is_wanted());
         let drafts = |it: &OfTenant| it.drafts.values().map(|it| Arc::clone(&it.draft)).collect();
