@@ -16,6 +16,7 @@ mod event;
 mod id;
 mod json;
 mod memory;
+mod past;
 mod plain;
 mod policy;
 mod reading;
@@ -40,7 +41,7 @@ pub use dead::{DeadLetter, dead_letter};
 pub use memory::{Memory, OpenAlert};
 pub use plain::Plain;
 pub use policy::Policy;
-pub use reading::{Evaluation, Override, Reading, Rescore, RuleRef};
+pub use reading::{Evaluation, Override, PeersBehind, Reading, Rescore, RuleRef};
 pub use reason::Why;
 pub use render::render_text;
 pub use score::{CauseData, FeatureData, FeatureNote, MeasureData, PartData, ScoreData};
@@ -90,6 +91,11 @@ pub fn decide(
         };
     }
     memory.failures = 0;
+    memory.past.note(
+        policy.past_days,
+        evaluation.today,
+        past::of(reading.verdict),
+    );
     let mut judged = Judged::new(policy, reading);
     let tier_previous = memory.tier(policy).map(|(name, _)| name);
     let tier_changed = policy
@@ -164,6 +170,7 @@ pub fn retire(
         verdict: &verdict,
         features: &[],
         over: None,
+        peers: None,
     };
     *memory = Memory {
         alerts: std::mem::take(&mut memory.alerts),
@@ -228,6 +235,7 @@ impl Memory {
                 .iter()
                 .map(|value| value.to_bits())
                 .collect(),
+            peers: reading.peers.map(|peers| policy.remembered(peers)),
         }));
     }
 

@@ -5,7 +5,7 @@
 //! - layer 1, the stages: [`log`], [`decode`], [`state`], [`rules`], [`decide`]
 //! - layer 1½, between them: [`merge`], [`admit`], [`features`], [`snapshot`]
 //! - layer 2, the fold: [`journal`], [`shard`]
-//! - layer 3, around it: [`worker`], [`query`], [`export`], [`demo`]
+//! - layer 3, around it: [`worker`], [`query`], [`export`], [`demo`], [`kit`]
 //! - layer 4, the program: [`config`], [`http`], [`cli`]
 
 pub mod admit;
@@ -19,6 +19,7 @@ pub mod export;
 pub mod features;
 pub mod http;
 pub mod journal;
+pub mod kit;
 pub mod limits;
 pub mod log;
 pub mod merge;

@@ -6,20 +6,22 @@
 
 pub mod files;
 pub mod kafka;
+mod peers;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
+use self::peers::{Board, Gate};
 use crate::clock::{Clock, Stopwatch};
 use crate::journal::JournalRecord;
 use crate::limits::{DEDUP_IDS_MAX, SETTLE_MS};
 use crate::log::{Commit, Log, LogError, RulesRecord, Snapshot};
 use crate::merge::{CutLimits, Merge, Merged};
 use crate::metrics;
-use crate::model::{Digest, Output, ShardId, Step, Time, Writer, hash64};
-use crate::query::{Board, Filler};
+use crate::model::{Digest, Output, PeersClosed, ShardId, Step, Time, Writer, hash64};
+use crate::query::{self, Filler};
 use crate::rules::record::Record as RulesEntry;
 use crate::shard::{Counts, Folded, NobodyVouches, Report, Shard, ShardSpec};
 use crate::snapshot::{self, SnapshotError};
@@ -36,7 +38,7 @@ pub trait Observer: Send + Sync + std::fmt::Debug {
     fn refolded(&self, shard: ShardId, done: u64, all: u64);
 
     /// Where columns for what-ifs are put up between steps, if anywhere.
-    fn board(&self) -> Option<&Arc<Board>> {
+    fn board(&self) -> Option<&Arc<query::Board>> {
         None
     }
 }
@@ -130,6 +132,12 @@ pub enum Stepped {
         /// How far timers have run.
         advanced_to: Time,
     },
+    /// There is something to do behind the first instant of a day, but not before other shards
+    /// have told what they counted.
+    Waiting {
+        /// That instant.
+        at: Time,
+    },
 }
 
 /// One shard with its merge.
@@ -138,6 +146,7 @@ pub struct Runner {
     id: ShardId,
     shard: Shard,
     merge: Merge,
+    board: Board,
     /// Hash of the names of the inputs: positions mean nothing for others.
     inputs: u64,
     snapshot_sequence: u64,
@@ -161,6 +170,7 @@ impl Runner {
             id,
             shard: Shard::new(id, spec),
             merge: Merge::new(id, &spec.inputs),
+            board: Board::new(id, spec.shards),
             inputs: names_hash(spec),
             snapshot_sequence: 0,
             columns: Filler::default(),
@@ -280,34 +290,45 @@ impl Runner {
             until,
             timers,
         } = limits;
+        let gate = Gate::of(&mut self.shard);
         let cut = self.merge.cut(
             log,
             CutLimits {
                 clock,
-                until,
-                records_max,
+                until: gate.bound(until),
+                records_max: gate.records_max(records_max),
             },
         )?;
-        let settled = until.min(clock.minus_ms(SETTLE_MS));
-        let advance_to = if cut.at_end && timers {
-            settled
-        } else {
-            Time::MIN
-        };
-        if cut.records.is_empty() && !self.shard.is_due(advance_to) {
-            return Ok(Stepped::Idle {
-                at_end: cut.at_end,
-                advanced_to: advance_to,
-            });
-        }
-        let sequence = self.shard.sequence_next();
-        let step = Step {
-            sequence,
+        let goes_on = cut.beyond.filter(|beyond| *beyond <= until);
+        let settled = Some(until.min(clock.minus_ms(SETTLE_MS)));
+        let settled = settled.filter(|_| cut.at_end && timers);
+        let advance_to = gate.advance_to(settled, !cut.records.is_empty(), goes_on.is_some());
+        let mut step = Step {
+            sequence: self.shard.sequence_next(),
             ranges: cut.ranges,
             clock,
             advance_to,
             rules_next,
+            peers: Vec::new(),
         };
+        if cut.records.is_empty() && !self.shard.is_due(advance_to) {
+            match gate {
+                Gate::Shut(at) if cut.at_end && settled.max(goes_on) >= Some(at) => {
+                    let reach = settled.max(goes_on).unwrap_or(at);
+                    let barriers = self.shard.day_barriers(reach);
+                    step.peers = self.board.ready(log, &barriers, clock)?;
+                    if step.peers.is_empty() {
+                        return Ok(Stepped::Waiting { at });
+                    }
+                }
+                _ => {
+                    return Ok(Stepped::Idle {
+                        at_end: cut.at_end && goes_on.is_none(),
+                        advanced_to: advance_to,
+                    });
+                }
+            }
+        }
         Ok(Stepped::Folded(Box::new(self.fold(step, &cut.records))))
     }
 
@@ -317,6 +338,7 @@ impl Runner {
             outputs,
             reports,
             rules,
+            closed,
             evaluations,
         } = self.shard.fold(&step, records);
         metrics::folded(self.id, evaluations, since.elapsed());
@@ -331,6 +353,7 @@ impl Runner {
             ranges,
             outputs,
             journal: record.to_bytes(),
+            counts: closed.iter().map(PeersClosed::to_bytes).collect(),
         };
         Prepared {
             commit,
@@ -401,6 +424,7 @@ impl Runner {
         let mut writer = Writer::new();
         writer.u64(self.inputs);
         self.merge.write(&mut writer);
+        self.board.write(&mut writer);
         self.shard.write(&mut writer);
         let bytes = snapshot::seal(&writer.into_bytes());
         metrics::snapshot(self.id, bytes.len());
@@ -417,11 +441,14 @@ impl Runner {
     }
 
     fn restore(&mut self, found: &Snapshot) -> Result<(), SnapshotError> {
-        let (_, payload) = snapshot::open(&found.bytes)?;
+        let (version, payload) = snapshot::open(&found.bytes)?;
         let mut reader = crate::model::Reader::new(payload);
         reader.u64()?;
         self.merge.restore(&mut reader)?;
-        self.shard.restore(&mut reader)?;
+        if version > 2 {
+            self.board.restore(&mut reader)?;
+        }
+        self.shard.restore(version, &mut reader)?;
         self.snapshot_sequence = self.shard.sequence_next();
         Ok(())
     }

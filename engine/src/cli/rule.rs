@@ -1,12 +1,21 @@
-//! `puls rule`: a rule by itself (`check`, `build`, `inspect`, `bench`, `limits`), and its life in
-//! a running engine (`push`, `activate`, `rollback`, `deactivate`, `list`, `history`).
+//! `puls rule`: a rule by itself (`new`, `import`, `export`, `check`, `build`, `inspect`, `test`,
+//! `verify`, `bench`, `limits`), and its life in a running engine (`push`, `activate`, `rollback`,
+//! `deactivate`, `list`, `history`).
 
 mod bench;
+pub(super) mod cargo;
+mod import;
 mod inspect;
+pub(super) mod judge;
 mod ledger;
 mod life;
+mod new;
+mod page;
 mod pick;
 mod shown;
+pub(super) mod target;
+mod test;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -30,6 +39,12 @@ pub(super) struct RuleArgs {
 
 #[derive(Debug, Subcommand)]
 enum RuleCommand {
+    /// Makes a folder with a rule that works at once, to be changed.
+    New(new::NewArgs),
+    /// Makes a scorecard of a table: XLSX or CSV.
+    Import(Box<import::ImportArgs>),
+    /// Shows a scorecard to people: a page in HTML or Markdown, or its table as CSV.
+    Export(Box<page::ExportArgs>),
     /// Says whether the engine takes a scorecard or a module, and if not, why.
     Check(CheckArgs),
     /// Compiles a scorecard to a module.
@@ -37,6 +52,11 @@ enum RuleCommand {
     /// Prints what a module says of itself: tiers, measures, features, texts, and what it uses of
     /// the limits.
     Inspect(FileArgs),
+    /// Runs the cases beside a rule, natively and as a module, and tries what no case thought of.
+    Test(test::TestArgs),
+    /// Tries a rule with what no case thought of: the same rows in other company, extreme values,
+    /// scores out of range, broken promises, and what of a card no customer can meet.
+    Verify(verify::VerifyArgs),
     /// Measures what a module costs a row: time, fuel, size, against the limits.
     Bench(bench::BenchArgs),
     /// Prints the limits that hold for modules here.
@@ -81,12 +101,18 @@ struct LimitsArgs {
 
 pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     match &args.command {
-        RuleCommand::Check(CheckArgs { file, tenant }) if scorecard::is_card(&file.file) => {
-            scorecard::check(&file.file, tenant, file.json, session)
+        RuleCommand::New(args) => new::run(args, session),
+        RuleCommand::Import(args) => import::run(args, session),
+        RuleCommand::Export(args) => page::run(args, session),
+        RuleCommand::Check(CheckArgs { file, tenant }) if target::card(&file.file).is_some() => {
+            let card = target::card(&file.file).unwrap_or_default();
+            scorecard::check(&card, tenant, file.json, session)
         }
         RuleCommand::Check(args) => check(&args.file, session),
         RuleCommand::Build(args) => scorecard::build(args, session),
         RuleCommand::Inspect(args) => inspect(args, session),
+        RuleCommand::Test(args) => test::run(args, session),
+        RuleCommand::Verify(args) => verify::run(args, session),
         RuleCommand::Bench(args) => bench::run(args, session),
         RuleCommand::Limits(args) => show_limits(args, session),
         RuleCommand::Push(args) => life::push(args, session),

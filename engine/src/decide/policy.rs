@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use puls_wire::{Manifest, Severity};
 
+use super::memory::PublishedPeers;
+use super::reading::PeersBehind;
 use super::text::Template;
 use super::tier::{TierTable, ten_thousandths};
 use crate::model::{DAY_MS, HOUR_MS, Settings, hash64};
@@ -17,6 +19,8 @@ use crate::model::{DAY_MS, HOUR_MS, Settings, hash64};
 #[derive(Debug)]
 pub struct Policy {
     pub(super) features: Vec<Feature>,
+    /// Days back that the rule reads its own scores; 0 for none.
+    pub(super) past_days: u16,
     /// The features' tags, shared with every memory that holds a published row.
     pub(super) columns: Arc<[u32]>,
     pub(super) measures: Vec<MeasurePolicy>,
@@ -161,6 +165,7 @@ impl Policy {
         let triggers = manifest.triggers.iter().enumerate();
         Self {
             columns: features.iter().map(|feature| feature.tag).collect(),
+            past_days: past_days(manifest),
             measures: measures(manifest),
             parts: parts(manifest, &features),
             reasons: reasons(manifest, &features),
@@ -193,11 +198,33 @@ impl Policy {
         cooldowns.chain(dwell).min().unwrap_or(i64::MAX)
     }
 
+    /// What is remembered of the numbers behind a published row.
+    pub(super) fn remembered(&self, peers: &PeersBehind) -> Box<PublishedPeers> {
+        let tagged = |(place, own): &(usize, f64)| {
+            let feature = self.features.get(*place)?;
+            Some((feature.tag, own.to_bits()))
+        };
+        Box::new(PublishedPeers {
+            day: peers.day,
+            segment: peers.segment,
+            own: peers.own.iter().filter_map(tagged).collect(),
+        })
+    }
+
     /// Number of features that a row of this rule has.
     #[must_use]
     pub fn features(&self) -> usize {
         self.features.len()
     }
+}
+
+/// How far back the rule reads its own scores.
+fn past_days(manifest: &Manifest) -> u16 {
+    let days = manifest.features.iter().filter_map(|feature| {
+        let days = feature.name.strip_prefix("score.ago_")?.strip_suffix('d')?;
+        days.parse().ok()
+    });
+    days.max().unwrap_or(0)
 }
 
 fn measures(manifest: &Manifest) -> Vec<MeasurePolicy> {

@@ -6,6 +6,7 @@ mod declared;
 mod events;
 mod money;
 mod orders;
+mod peers;
 mod selections;
 mod usage;
 mod wakes;

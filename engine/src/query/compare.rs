@@ -392,6 +392,8 @@ fn explained<'a>(
         verdict,
         features: values,
         over: over.map(|(_, over)| in_decisions(over)),
+        // For the split of a change, which there is not here.
+        peers: None,
     };
     decide::explain(&contender.policy, &Memory::default(), &reading, &[], None)
 }

@@ -140,6 +140,12 @@ impl RulesEngine {
 }
 
 impl Module {
+    /// What is impossible in a verdict of this module, if anything is.
+    #[must_use]
+    pub fn impossible(&self, verdict: &puls_wire::Verdict) -> Option<String> {
+        self.ranges.problem(verdict)
+    }
+
     /// The parameters in the module's order: the ones that `named` has, defaults for the others.
     ///
     /// # Errors

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use puls_wire::{FeatureUse, ROWS_MAX};
 
 use super::Shard;
-use crate::features::Selection;
+use super::peers::{NOBODY, TenantPeers};
+use crate::features::{Selection, View};
 use crate::model::{Key, Time};
 use crate::rules::Epoch;
 use crate::state::{Override, Plan};
@@ -310,8 +311,12 @@ impl Shard {
         let set = Arc::clone(&chunk.set);
         let mut account = slot.account.clone();
         let mut values = Vec::with_capacity(set.uses.len());
-        set.selection
-            .compute(&set.plan, &mut account, at, &mut values);
+        let peers = self.peers.of(slot.key.tenant());
+        let view = View {
+            plan: &set.plan,
+            peers: peers.map_or(&NOBODY, TenantPeers::counts),
+        };
+        set.selection.compute(view, &mut account, at, &mut values);
         chunk.push(Row {
             key: &slot.key,
             at,

@@ -6,11 +6,13 @@ use puls_wire::Verdict;
 use super::Shard;
 use super::accounts::{AccountIndex, Slot};
 use super::desk::{Alone, rule_ref};
+use super::peers::{NOBODY, TenantPeers};
 use super::tenants::RuleRun;
-use crate::decide::{self, FeatureNote, OpenAlert, Reading, ScoreData};
+use crate::decide::{self, FeatureNote, OpenAlert, PeersBehind, Reading, ScoreData};
+use crate::features::View;
 use crate::model::{Key, Time};
 use crate::rules::Host;
-use crate::state::Plan;
+use crate::state::Missing;
 
 /// One account under one rule at one moment.
 #[derive(Debug)]
@@ -72,19 +74,20 @@ impl Shard {
         let Some(epoch) = tenant.epoch_at(at) else {
             return;
         };
+        let peers = self.peers.of(&name);
+        let view = View {
+            plan: &epoch.plan,
+            peers: peers.map_or(&NOBODY, TenantPeers::counts),
+        };
+        let day = peers.and_then(TenantPeers::day);
         let over = slot.account.override_at(at);
         let mut answers = Vec::new();
         for rule in &mut epoch.rules {
-            answers.push(answer(
-                &mut self.host,
-                (&name, &epoch.plan),
-                rule,
-                (slot, at),
-            ));
+            answers.push(answer(&mut self.host, (&name, view, day), rule, (slot, at)));
         }
         let blank = decide::Memory::default();
         let mut rules = Vec::new();
-        for (rule, (values, verdict, notes)) in epoch.rules.iter_mut().zip(&answers) {
+        for (rule, (values, verdict, notes, behind)) in epoch.rules.iter_mut().zip(&answers) {
             let memory = slot.memory_if_any(&rule.active.name).unwrap_or(&blank);
             let over = over.as_ref().map(|over| decide::Override {
                 value: over.value,
@@ -99,6 +102,7 @@ impl Shard {
                 verdict,
                 features: values,
                 over,
+                peers: behind.as_ref(),
             };
             let (host, room) = (&mut self.host, &mut rule.alone);
             let mut alone = Alone {
@@ -106,6 +110,8 @@ impl Shard {
                 tenant: &name,
                 rule: &rule.active,
                 room,
+                selection: &rule.selection,
+                peers,
             };
             let data = decide::explain(&rule.policy, memory, &reading, notes, Some(&mut alone));
             let uses = &rule.active.module.manifest.features;
@@ -124,29 +130,41 @@ impl Shard {
     }
 }
 
+/// The row, what the rule answers, what is known of each feature, and what stands behind those that
+/// are relative to peers.
+type Answer = (Vec<f64>, Verdict, Vec<FeatureNote>, Option<PeersBehind>);
+
 /// What a rule answers on an account at a moment, and what is known of the features behind it.
 fn answer(
     host: &mut Host,
-    (tenant, plan): (&str, &Plan),
+    (tenant, view, day): (&str, View<'_>, Option<u16>),
     rule: &mut RuleRun,
     (slot, at): (&mut Slot, Time),
-) -> (Vec<f64>, Verdict, Vec<FeatureNote>) {
+) -> Answer {
     let mut values = Vec::new();
     rule.selection
-        .compute(plan, &mut slot.account, at, &mut values);
+        .compute(view, &mut slot.account, at, &mut values);
+    let today = view.plan.moment(at).today;
+    rule.put_scores_ago(today, &slot.memories, &mut values);
     let room = &mut rule.alone;
     let verdict = Alone {
         host,
         tenant,
         rule: &rule.active,
         room,
+        selection: &rule.selection,
+        peers: None,
     }
     .verdict(&values)
     .clone();
-    let mut note = |feature| {
+    let scores_ago = rule.selection.scores_ago();
+    let mut note = |feature: usize| {
+        if scores_ago.iter().any(|(place, _)| *place == feature) {
+            return score_note(values.get(feature).copied());
+        }
         let found = rule
             .selection
-            .describe(plan, &mut slot.account, at, feature);
+            .describe(view, &mut slot.account, at, feature);
         FeatureNote {
             value: found.value,
             text: found.text,
@@ -157,5 +175,17 @@ fn answer(
         }
     };
     let notes = (0..values.len()).map(&mut note).collect();
-    (values, verdict, notes)
+    let behind = rule.selection.behind(view.plan, &mut slot.account, at, day);
+    (values, verdict, notes, behind)
+}
+
+/// What is known of a score of days ago: it stands behind the row, not in the account.
+fn score_note(value: Option<f64>) -> FeatureNote {
+    let value = value.filter(|value| !value.is_nan());
+    FeatureNote {
+        value,
+        unit: "points",
+        missing: value.is_none().then(|| Missing::NotEnoughHistory.as_str()),
+        ..FeatureNote::default()
+    }
 }

@@ -6,7 +6,6 @@
 mod reference {
     mod agree;
     mod build;
-    mod evaluate;
     mod expressions;
     mod generate;
     mod golden;

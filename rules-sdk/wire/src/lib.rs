@@ -5,6 +5,7 @@
 //! answers. `Manifest` (feature `manifest`) describes a module without running it.
 //! Nothing here calls a module, and nothing here knows an account.
 
+mod direction;
 mod layout;
 #[cfg(feature = "manifest")]
 mod manifest;
@@ -13,11 +14,12 @@ mod package;
 mod severity;
 mod verdict;
 
+pub use direction::Direction;
 pub use layout::{ALIGNMENT, Header, Layout, ROWS_MAX};
 #[cfg(feature = "manifest")]
 pub use manifest::{
-    AlertPolicy, Exception, FeatureUse, Manifest, ManifestError, Measure, Parameter, Part,
-    ReasonText, Tier, Tiers, Trigger,
+    AlertPolicy, Exception, FeatureUse, Manifest, ManifestError, Measure, Monotone, Parameter,
+    Part, ReasonText, Tier, Tiers, Trigger,
 };
 #[cfg(feature = "manifest")]
 pub use package::{CARD_SECTION, CASES_SECTION, TEXTS_SECTION, section, with_section};

@@ -29,7 +29,7 @@ const LAYERS: [&[&str]; 6] = [
     &["log", "decode", "state", "rules", "decide"],
     &["merge", "admit", "features", "snapshot"],
     &["journal", "shard"],
-    &["worker", "query", "export", "demo"],
+    &["worker", "query", "export", "demo", "kit"],
     &["config", "http", "cli", "main"],
 ];
 
@@ -45,6 +45,7 @@ const SIBLINGS: [(&str, &str, &str); 9] = [
         "a worker puts up columns for what-ifs between steps",
     ),
     ("demo", "worker", "the demo runs the worker"),
+    ("kit", "worker", "a story is folded by a worker's runner"),
     ("demo", "query", "the demo shows what the query view has"),
     ("cli", "config", "commands read the configuration"),
     ("cli", "http", "the service listens"),

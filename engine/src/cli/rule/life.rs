@@ -11,6 +11,7 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::judge;
 use super::ledger::{Ledger, governs_as_primary, is_reserved};
 use super::pick::{Known, pick};
 use crate::cli::run::time;
@@ -144,6 +145,10 @@ pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Out
              with digest {digest}: a version never changes; raise the version and build again"
         );
     }
+    if !is_known {
+        let settings = scorecard::settings_or_default(&config, args.tenant.as_deref())?;
+        judge::ensure(ledger.engine(), &bytes, &settings).with_context(|| shown.to_string())?;
+    }
     ledger.publish_module(&bytes)?;
     if args.json {
         session.json(&json!({
@@ -208,6 +213,8 @@ pub(super) fn activate(args: &ActivateArgs, session: &mut Session) -> anyhow::Re
         },
     );
     refuse(&ledger, &activation)?;
+    let judged = format!("{} {}", module.manifest.name, module.manifest.version);
+    ledger.judge(&word.tenant, digest).context(judged)?;
     word.publish(&mut ledger, &activation, session)
 }
 

@@ -194,6 +194,7 @@ fn an_explanation_on_a_terminal_adds_up_and_changes_nothing() {
             reason: "new sponsor",
             expires: START.plus_ms(48 * HOUR_MS),
         }),
+        peers: None,
     };
     let notes = notes();
     let before = bench.memory.clone();
