@@ -43,7 +43,7 @@ pub use plain::Plain;
 pub use policy::Policy;
 pub use reading::{Evaluation, Override, PeersBehind, Reading, Rescore, RuleRef};
 pub use reason::Why;
-pub use render::render_text;
+pub use render::{Page, render_change, render_number, render_points, render_split, render_text};
 pub use score::{CauseData, FeatureData, FeatureNote, MeasureData, PartData, ScoreData};
 pub use split::Split;
 
@@ -140,13 +140,14 @@ pub fn decide(
         }
     }
     for trigger in trigger::fire(policy, memory, reading, &judged) {
-        let text = trigger.text.fill(&policy.features, reading.features);
+        let words = policy.voice.words;
+        let text = trigger.text.fill(&policy.features, reading.features, words);
         let cause = CauseData::new(evaluation.cause, evaluation.names);
         out.push(event::trigger(
             reading,
             cause,
             &reading.key.account(),
-            (trigger, &text),
+            (trigger, &text, words.language()),
         ));
     }
     Outcome::Decided(memory.timers(reading.now))
@@ -272,8 +273,14 @@ fn alert_output(
     // An exception that ended is no reason any more.
     let own = own.filter(|index| judged.exceptions & (1 << index) != 0);
     let why = reason::all(policy, reading, judged, own);
+    let title = match why.first().filter(|_| own.is_some()) {
+        Some(first) => first.text.clone(),
+        None => title(policy, subject, Some(policy.tiers.name(judged.tier))),
+    };
     let text = event::AlertText {
         account,
+        title: &title,
+        language: policy.voice.words.language(),
         why: &why,
         owner_role: desk.map_or("", |desk| &desk.owner_role),
         playbook: desk.map_or("", |desk| &desk.playbook),
@@ -284,6 +291,17 @@ fn alert_output(
         publication,
         &text,
     )
+}
+
+/// What an alert is about, where no sentence of an exception says it. `tier` is none where the rule
+/// no longer speaks for the account.
+fn title(policy: &Policy, subject: &str, tier: Option<&str>) -> String {
+    let words = policy.voice.words;
+    match tier {
+        _ if subject != alert::TIER => words.fill("alerts.exception", &[("exception", subject)]),
+        Some(tier) => words.fill("alerts.tier", &[("tier", policy.tier_title(tier))]),
+        None => words.say("alerts.subject_tier").to_owned(),
+    }
 }
 
 /// The exception that a subject names, and whose desk its alerts land on.
@@ -317,6 +335,8 @@ fn retract(
         let (_, desk) = subject_of(policy, &publication.alert.subject);
         let text = event::AlertText {
             account: &account,
+            title: &title(policy, &publication.alert.subject, None),
+            language: policy.voice.words.language(),
             why: &[],
             owner_role: desk.map_or("", |desk| &desk.owner_role),
             playbook: desk.map_or("", |desk| &desk.playbook),

@@ -250,3 +250,13 @@ pub const WHAT_IF_WAIT_MS: u64 = 2_000;
 pub const TOKEN_CHARS_MIN: usize = 20;
 /// Requests that are worked on at once by the listener; further ones wait their turn.
 pub const HTTP_THREADS_MAX: usize = 8;
+
+// What an explanation shows.
+
+/// Published changes that an explanation of the past lists before the last one; `--history` lists
+/// all.
+pub const EXPLAIN_CHANGES: usize = 5;
+/// Characters of the record behind a change that an explanation shows; JSON output has all of it.
+pub const EXPLAIN_RECORD_CHARS: usize = 400;
+/// Characters of a reason in a table of changes, so that its line fits a terminal.
+pub const EXPLAIN_REASON_CHARS: usize = 48;

@@ -16,7 +16,8 @@ const CHECKSUM_BYTES: usize = 32;
 
 /// The schema that this program writes. Older ones that were released are upgraded by one function
 /// a version; their fixtures are kept in `tests/fixtures`. Version 1 was never released and is
-/// refused. Version 2 has no segment statistics and no scores of days ago.
+/// refused. Version 2 has no segment statistics, no scores of days ago
+/// and no plans of licenses.
 pub const VERSION: u32 = 3;
 /// The oldest schema that this program reads.
 const VERSION_MIN: u32 = 2;

@@ -2,18 +2,19 @@
 //!
 //! [`Runner`] is one shard with its merge: it recovers, cuts, folds and snapshots, over any log.
 //! [`files`] runs one thread a shard over a data folder; [`kafka`] runs one thread a member of a
-//! consumer group. Nothing here decides what an output says.
+//! consumer group; [`past`] folds what was journaled again, up to a moment. Nothing here decides
+//! what an output says.
 
 pub mod files;
 pub mod kafka;
+pub mod past;
 mod peers;
+mod stop;
 
 use std::sync::Arc;
-use std::time::Duration;
-
-use parking_lot::{Condvar, Mutex};
 
 use self::peers::{Board, Gate};
+pub use self::stop::Stop;
 use crate::clock::{Clock, Stopwatch};
 use crate::journal::JournalRecord;
 use crate::limits::{DEDUP_IDS_MAX, SETTLE_MS};
@@ -64,36 +65,6 @@ pub struct Progress {
     pub counts: Counts,
     /// Accounts known.
     pub accounts: usize,
-}
-
-/// Says stop to waiting threads.
-#[derive(Debug, Default)]
-pub struct Stop {
-    stopped: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl Stop {
-    /// Stops everyone who waits or asks.
-    pub fn stop(&self) {
-        *self.stopped.lock() = true;
-        self.changed.notify_all();
-    }
-
-    /// Whether it was said.
-    #[must_use]
-    pub fn is_stopped(&self) -> bool {
-        *self.stopped.lock()
-    }
-
-    /// Waits until it is said, `wait` at most; whether it was.
-    pub fn wait(&self, wait: Duration) -> bool {
-        let mut stopped = self.stopped.lock();
-        if !*stopped {
-            self.changed.wait_for(&mut stopped, wait);
-        }
-        *stopped
-    }
 }
 
 /// How far the next step may go.
@@ -166,15 +137,7 @@ impl Runner {
         spec: &ShardSpec,
         observer: &dyn Observer,
     ) -> Result<Self, LogError> {
-        let mut runner = Self {
-            id,
-            shard: Shard::new(id, spec),
-            merge: Merge::new(id, &spec.inputs),
-            board: Board::new(id, spec.shards),
-            inputs: names_hash(spec),
-            snapshot_sequence: 0,
-            columns: Filler::default(),
-        };
+        let mut runner = Self::blank(id, spec);
         let (rules, _) = log.rules(0)?;
         if let Some(found) = log.snapshot(id)? {
             runner.restore(&found).map_err(|error| {
@@ -199,12 +162,36 @@ impl Runner {
         Ok(runner)
     }
 
+    /// A shard that has seen nothing.
+    fn blank(id: ShardId, spec: &ShardSpec) -> Self {
+        Self {
+            id,
+            shard: Shard::new(id, spec),
+            merge: Merge::new(id, &spec.inputs),
+            board: Board::new(id, spec.shards),
+            inputs: names_hash(spec),
+            snapshot_sequence: 0,
+            columns: Filler::default(),
+        }
+    }
+
     fn refold(
         &mut self,
         log: &mut dyn Log,
         record: &[u8],
         rules: &[RulesRecord],
     ) -> Result<(), LogError> {
+        let record = self.journaled(record)?;
+        self.learn_for(log, &record.step, rules)?;
+        let records = self.replayed(log, &record.step)?;
+        let before = self.shard.digests();
+        self.shard.fold(&record.step, &records);
+        let adopted = self.shard.adopt(&before, &record.digests);
+        adopted.map_err(|NobodyVouches| self.differs(record.step.sequence))
+    }
+
+    /// The next record of the journal.
+    fn journaled(&self, record: &[u8]) -> Result<JournalRecord, LogError> {
         let sequence = self.shard.sequence_next();
         let stop = |detail: String| {
             LogError::Stop(format!(
@@ -226,24 +213,32 @@ impl Runner {
                     .into(),
             ));
         }
-        let known = rules
-            .iter()
-            .filter(|rule| rule.offset < record.step.rules_next);
+        Ok(record)
+    }
+
+    /// Takes up what the rules log said when a journaled step was folded.
+    fn learn_for(
+        &mut self,
+        log: &mut dyn Log,
+        step: &Step,
+        rules: &[RulesRecord],
+    ) -> Result<(), LogError> {
+        let known = rules.iter().filter(|rule| rule.offset < step.rules_next);
         let news: Vec<_> = known
             .filter(|rule| rule.offset >= self.shard.rules_next())
             .cloned()
             .collect();
-        self.learn(log, &news, record.step.rules_next)?;
-        let records = loop {
-            match self.merge.replay(log, &record.step) {
+        self.learn(log, &news, step.rules_next)
+    }
+
+    /// The records that a journaled step took.
+    fn replayed(&mut self, log: &mut dyn Log, step: &Step) -> Result<Vec<Merged>, LogError> {
+        loop {
+            match self.merge.replay(log, step) {
                 Err(LogError::Retry(_)) if log.wait() => {}
-                replayed => break replayed?,
+                replayed => return replayed,
             }
-        };
-        let before = self.shard.digests();
-        self.shard.fold(&record.step, &records);
-        let adopted = self.shard.adopt(&before, &record.digests);
-        adopted.map_err(|NobodyVouches| self.differs(sequence))
+        }
     }
 
     fn differs(&self, sequence: u64) -> LogError {
@@ -442,13 +437,13 @@ impl Runner {
 
     fn restore(&mut self, found: &Snapshot) -> Result<(), SnapshotError> {
         let (version, payload) = snapshot::open(&found.bytes)?;
-        let mut reader = crate::model::Reader::new(payload);
+        let mut reader = crate::model::Reader::new(payload).of_schema(version);
         reader.u64()?;
         self.merge.restore(&mut reader)?;
         if version > 2 {
             self.board.restore(&mut reader)?;
         }
-        self.shard.restore(version, &mut reader)?;
+        self.shard.restore(&mut reader)?;
         self.snapshot_sequence = self.shard.sequence_next();
         Ok(())
     }

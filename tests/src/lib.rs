@@ -5,6 +5,7 @@ pub mod cards;
 pub mod data_set;
 pub mod oracle;
 pub mod program;
+pub mod python;
 pub mod rules;
 pub mod sim;
 pub mod stories;

@@ -75,7 +75,8 @@ fn judge_new(engine: &RulesEngine, set: &RuleSet, missing: &[Record]) -> anyhow:
         };
         if judged.insert((it.tenant.clone(), it.digest)) {
             let context = || format!("rule {} of tenant {}", it.rule, it.tenant);
-            judge::ensure(engine, bytes, settings).with_context(context)?;
+            let refusals = judge::refusals(engine, bytes, settings)?;
+            judge::ensure_none(&refusals).with_context(context)?;
         }
     }
     Ok(())

@@ -9,12 +9,14 @@ mod inspect;
 pub(super) mod judge;
 mod ledger;
 mod life;
+mod model;
 mod new;
 mod page;
 mod pick;
 mod shown;
 pub(super) mod target;
 mod test;
+pub(super) mod texts;
 mod verify;
 
 use std::path::PathBuf;
@@ -41,7 +43,9 @@ pub(super) struct RuleArgs {
 enum RuleCommand {
     /// Makes a folder with a rule that works at once, to be changed.
     New(new::NewArgs),
-    /// Makes a scorecard of a table: XLSX or CSV.
+    /// Makes a scorecard of a table (XLSX, CSV), or a rule of a trained model (LightGBM, additive).
+    // `--version` is that of the rule.
+    #[command(disable_version_flag = true)]
     Import(Box<import::ImportArgs>),
     /// Shows a scorecard to people: a page in HTML or Markdown, or its table as CSV.
     Export(Box<page::ExportArgs>),
@@ -125,6 +129,12 @@ pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outc
 }
 
 fn read(args: &FileArgs) -> anyhow::Result<Vec<u8>> {
+    let shown = args.file.display();
+    anyhow::ensure!(
+        !args.file.is_dir(),
+        "expected a card or a module, found the folder {shown} without a card.toml; `puls rule \
+         test {shown}` builds and tests a rule in Rust"
+    );
     std::fs::read(&args.file).with_context(|| format!("read {}", args.file.display()))
 }
 
@@ -175,9 +185,11 @@ fn inspect(args: &FileArgs, session: &mut Session) -> anyhow::Result<Outcome> {
 }
 
 /// The limits that hold for modules: name, value, unit. Their reasons stand in `limits.rs`.
-const LIMITS: [(&str, u64, &str); 19] = [
+const LIMITS: [(&str, u64, &str); 25] = [
     ("module", limits::RULE_MODULE_BYTES_MAX as u64, "bytes"),
     ("manifest", puls_wire::MANIFEST_BYTES_MAX as u64, "bytes"),
+    ("texts", puls_wire::TEXTS_BYTES_MAX as u64, "bytes"),
+    ("languages", puls_wire::LANGUAGES_MAX as u64, "languages"),
     ("function_body", limits::RULE_BODY_BYTES_MAX as u64, "bytes"),
     ("functions", limits::RULE_FUNCTIONS_MAX as u64, "functions"),
     (
@@ -210,6 +222,14 @@ const LIMITS: [(&str, u64, &str); 19] = [
         "active_rules",
         limits::RULES_PER_TENANT_MAX as u64,
         "rules of a tenant",
+    ),
+    ("verify_fuel", limits::RULE_VERIFY_FUEL, "units"),
+    ("cases", puls_cases::CASES_MAX as u64, "cases"),
+    ("cases_file", puls_cases::BYTES_MAX as u64, "bytes"),
+    (
+        "story",
+        puls_cases::STORY_EVENTS_MAX as u64,
+        "events, repetitions counted",
     ),
 ];
 

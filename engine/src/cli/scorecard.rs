@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use puls_scorecard::{Card, Catalogue, Compiled, Entry, Form};
+use puls_wire::TEXTS_SECTION;
 use serde_json::json;
 
 use super::rule::cargo;
 use super::rule::target::Target;
+use super::rule::texts::texts;
 use super::session::{ConfigArgs, Outcome, Session};
 use super::table;
 use crate::config::Config;
@@ -53,12 +55,17 @@ pub(super) fn is_card(path: &Path) -> bool {
         .is_some_and(|extension| extension.eq_ignore_ascii_case(EXTENSION))
 }
 
-/// Compiles the text of a card for a tenant's plan.
+/// Compiles the text of a card for a tenant's plan, with the translations that lie beside it.
 ///
 /// # Errors
 /// All that is wrong with it, each with file, line and column.
 pub(super) fn compile(path: &Path, text: &str, plan: &Plan) -> Result<Compiled, Vec<String>> {
-    Ok(puls_scorecard::compile(&card(path, text, plan)?))
+    let mut compiled = puls_scorecard::compile(&card(path, text, plan)?);
+    // A card on standard input or in the working folder stands in no other.
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let told = texts(folder.unwrap_or(Path::new(".")), &compiled.manifest)?;
+    compiled.module = puls_wire::with_section(&compiled.module, TEXTS_SECTION, &told);
+    Ok(compiled)
 }
 
 /// Reads the text of a card with the features of a tenant's plan.
@@ -74,7 +81,7 @@ pub(super) fn card(path: &Path, text: &str, plan: &Plan) -> Result<Card, Vec<Str
 }
 
 /// The features of a tenant, as cards may name them.
-fn catalogue(plan: &Plan) -> Catalogue {
+pub(super) fn catalogue(plan: &Plan) -> Catalogue {
     let entry = |feature: features::NamedFeature| Entry {
         name: feature.name,
         form: match feature.form {

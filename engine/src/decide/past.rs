@@ -27,7 +27,7 @@ impl Past {
             self.0.clear();
             return;
         }
-        // Days do not run backwards, unless the tenant's zone was changed: then the later one stays.
+        // Days run backwards only where the tenant's zone was changed; then the later one stays.
         let today = self.0.last().map_or(today, |(last, _)| today.max(*last));
         if self.0.last().is_some_and(|(day, _)| *day == today) {
             self.0.pop();

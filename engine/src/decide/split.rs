@@ -11,8 +11,8 @@
 //! Each part is the difference of two neighbours, so they sum exactly. A hybrid row that has no
 //! score moves nothing. A feature relative to peers moves twice: with the account's own number, by
 //! time or by the customer, and with the statistics of its segment. On the way it has the number of
-//! one of then and the other of now, which whoever has the statistics works out. What an override adds to or takes from the rule's own score stands apart:
-//! it was neither.
+//! one of then and the other of now, which whoever has the statistics works out. What an override
+//! adds to or takes from the rule's own score stands apart: it was neither.
 
 use super::memory::Published;
 use super::policy::Policy;

@@ -51,7 +51,10 @@ impl Source {
     }
 
     /// The text of a text feature.
-    pub(super) fn text(self, account: &Account) -> Option<&str> {
+    pub(super) fn text<'a>(self, plan: &Plan, account: &'a Account, today: u16) -> Option<&'a str> {
+        if self == Self::License(License::PlanName) {
+            return account.licenses.get()?.plan_name(plan, today);
+        }
         let profile = account.profile.get()?;
         match self {
             Self::Profile(Profile::Stage) => profile.stage().map(|stage| stage.as_str()),
@@ -262,6 +265,7 @@ fn license(item: License, plan: &Plan, account: &mut Account, moment: Moment) ->
         License::AmountDue => licenses.amount_due(plan, moment),
         License::PaymentFailures => Ok(number(licenses.payment_failures(plan, moment.today))),
         License::AutoRenew => known(licenses.auto_renew().map(|yes| f64::from(u8::from(yes)))),
+        License::PlanName => Err(Missing::NoData),
         License::TrialOnly => Ok(f64::from(u8::from(licenses.is_trial_only()))),
         License::DaysToRenewal => {
             let (renewal, _) = licenses.ends(plan, moment);

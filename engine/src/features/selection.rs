@@ -261,7 +261,10 @@ impl Selection {
         let newest = slot.source.newest(plan, account, now);
         FeatureValue {
             value: reading.ok().map(|value| value + 0.0),
-            text: slot.source.text(account).map(String::from),
+            text: slot
+                .source
+                .text(plan, account, plan.moment(now).today)
+                .map(String::from),
             unit: slot.unit,
             age_ms: newest.map(|newest| now.since_ms(newest)),
             capped: slot.source.is_capped(plan, account, now),
@@ -273,7 +276,8 @@ impl Selection {
 impl Slot {
     fn reading(&self, view: View<'_>, account: &mut Account, moment: Moment) -> Reading {
         if self.form == Form::Text {
-            let text = self.source.text(account).ok_or(Missing::NoData)?;
+            let text = self.source.text(view.plan, account, moment.today);
+            let text = text.ok_or(Missing::NoData)?;
             let place = self.values.iter().position(|value| value == text);
             let code = place.and_then(|place| u16::try_from(place).ok());
             return Ok(code.map_or(-1.0, f64::from));

@@ -81,6 +81,8 @@ family!(Usage, "usage":
     EventsYearAgo = "events_28d_year_ago",
     ActiveDaysYearAgo = "active_days_28d_year_ago",
     ContactsYearAgo = "contacts_28d_year_ago",
+    Trend7d = "trend_7d",
+    Trend90d = "trend_90d",
 );
 family!(License, "license":
     Seats = "seats",
@@ -100,6 +102,7 @@ family!(License, "license":
     MrrChangePct = "mrr_change_pct_90d",
     PaymentFailures = "payment_failures_90d",
     AutoRenew = "auto_renew",
+    PlanName = "plan",
 );
 family!(Ticket, "ticket":
     Open = "open",

@@ -7,6 +7,7 @@ mod events;
 mod money;
 mod orders;
 mod peers;
+mod plans;
 mod selections;
 mod usage;
 mod wakes;

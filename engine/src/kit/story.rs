@@ -179,7 +179,7 @@ fn publish(
     candidate: &Candidate,
     settings: &Settings,
     parameters: &BTreeMap<String, f64>,
-) -> anyhow::Result<()> {
+) -> Result<(), LogError> {
     let mut log = world.connect();
     log.publish_module(&candidate.bytes)?;
     let settings = RulesEntry::Settings(SettingsRecord {
@@ -203,7 +203,9 @@ fn publish(
         reason: String::new(),
     });
     for entry in [settings, activation] {
-        log.publish_rule(&entry.to_bytes()?, Time(0))?;
+        let bytes = entry.to_bytes();
+        let bytes = bytes.map_err(|error| LogError::Stop(error.to_string()))?;
+        log.publish_rule(&bytes, Time(0))?;
     }
     Ok(())
 }

@@ -20,6 +20,10 @@ use crate::rules::Meter;
 const BATCHES: usize = 8;
 /// Rows of each batch that are tried alone in an instance of their own.
 const FRESH: usize = 8;
+/// How often each of those rows is asked about: twice, permuted, alone, and for its range.
+const ASKED_EACH: usize = 6;
+/// Parts of the fuel, of which one check may use one.
+const VERIFY_SHARES: u64 = 8;
 /// Failures of one check that are told.
 const TOLD_MAX: usize = 3;
 
@@ -43,6 +47,14 @@ pub struct Failure {
     pub message: String,
     /// The rows that show it, as people read them, each with what the rule says of it.
     pub rows: Vec<(Vec<(String, String)>, String)>,
+}
+
+impl Failure {
+    /// One that no row shows.
+    const fn plain(message: String) -> Self {
+        let rows = Vec::new();
+        Self { message, rows }
+    }
 }
 
 impl Check {
@@ -73,19 +85,24 @@ impl Check {
 pub fn verify(candidate: &Candidate, card: Option<&Card>, seed: u64) -> Vec<Check> {
     let mut source = Source::new(candidate, card, seed);
     let mut checks = Vec::new();
-    let batches: Vec<_> = (0..BATCHES).map(|_| source.batch(ROWS_MAX)).collect();
     match Trial::new(candidate, card) {
         Ok(mut trial) => {
+            // A dear rule is tried with fewer rows, and the checks say how many.
+            let sample = source.row();
+            let rows = trial.affordable(BATCHES * ROWS_MAX, ASKED_EACH, &sample);
+            let batch = rows.div_ceil(BATCHES);
+            let batches: Vec<_> = (0..BATCHES).map(|_| source.batch(batch)).collect();
+            let mut extremes = source.extremes();
+            extremes.truncate(trial.affordable(extremes.len(), 1, &sample));
             checks.push(trial.company(&batches));
-            checks.push(trial.extremes(&source.extremes()));
+            checks.push(trial.extremes(&extremes));
             checks.push(trial.ranges(&batches));
             checks.extend(trial.natively(&batches));
             checks.extend(monotone::check(&mut trial, &mut source));
         }
         Err(message) => {
             let mut check = Check::new("an instance of the module".into(), Certainty::Decided);
-            let rows = Vec::new();
-            check.fail(Failure { message, rows });
+            check.fail(Failure::plain(message));
             checks.push(check);
         }
     }
@@ -106,8 +123,7 @@ fn of_card(card: &Card, seed: u64) -> Check {
             }
         };
         if fault.grave {
-            let rows = Vec::new();
-            check.failures.push(Failure { message, rows });
+            check.failures.push(Failure::plain(message));
         } else {
             check.notes.push(message);
         }
@@ -139,8 +155,26 @@ impl<'c> Trial<'c> {
         self.fuel > RULE_VERIFY_FUEL
     }
 
-    /// The answers to at most 256 rows in one call of the instance.
-    fn ask(&mut self, rows: &[Vec<f64>]) -> Result<Vec<Verdict>, String> {
+    /// The answers to at most 256 rows: in one call of the instance, or, where that gives none, one
+    /// by one in fresh instances, as the engine does.
+    fn ask(&mut self, rows: &[Vec<f64>]) -> Result<Vec<Verdict>, Failure> {
+        if let Ok(verdicts) = self.call(rows) {
+            return Ok(verdicts);
+        }
+        let mut verdicts = Vec::with_capacity(rows.len());
+        for row in rows {
+            self.renew()?;
+            let answer = self.call(std::slice::from_ref(row));
+            verdicts.extend(answer.map_err(|message| Failure {
+                message: format!("a row gives no answer: {message}"),
+                rows: vec![(self.named(row), "no answer".to_owned())],
+            })?);
+        }
+        Ok(verdicts)
+    }
+
+    /// One call of the instance.
+    fn call(&mut self, rows: &[Vec<f64>]) -> Result<Vec<Verdict>, String> {
         if self.is_spent() {
             return Err(format!(
                 "expected a rule that is verified with {RULE_VERIFY_FUEL} units of fuel, found a \
@@ -165,12 +199,29 @@ impl<'c> Trial<'c> {
         }
     }
 
+    /// Begins a fresh instance.
+    fn renew(&mut self) -> Result<(), Failure> {
+        self.meter = Meter::new(&self.candidate.module).map_err(Failure::plain)?;
+        Ok(())
+    }
+
     /// The answer to one row in an instance of its own.
-    fn alone(&mut self, row: &[f64]) -> Result<Verdict, String> {
-        self.meter = Meter::new(&self.candidate.module)?;
-        let answered = self.ask(&[row.to_vec()])?;
-        let answer = answered.into_iter().next();
-        answer.ok_or_else(|| "no answer".to_owned())
+    fn alone(&mut self, row: &[f64]) -> Result<Vec<Verdict>, Failure> {
+        self.renew()?;
+        self.ask(&[row.to_vec()])
+    }
+
+    /// So many things that cost `each` rows, or fewer where the rule is a dear one.
+    fn affordable(&mut self, count: usize, each: usize, sample: &[f64]) -> usize {
+        let before = self.fuel;
+        if self.ask(&[sample.to_vec()]).is_err() {
+            // Nobody knows what a row costs; that it fails is told by the checks.
+            return count;
+        }
+        let row = (self.fuel - before).max(1);
+        let rows = RULE_VERIFY_FUEL / VERIFY_SHARES / row;
+        let affordable = usize::try_from(rows).unwrap_or(usize::MAX) / each.max(1);
+        count.min(affordable.max(1))
     }
 
     /// Same rows twice, in another order, in a fresh instance, and one by one.
@@ -188,35 +239,22 @@ impl<'c> Trial<'c> {
     }
 
     fn batch_in_company(&mut self, batch: &[Vec<f64>]) -> Result<(), Failure> {
-        let failed = |message: String| Failure {
-            message: format!("a batch gives no answers: {message}"),
-            rows: Vec::new(),
-        };
-        let first = self.ask(batch).map_err(failed)?;
-        let again = self.ask(batch).map_err(failed)?;
+        let first = self.ask(batch)?;
+        let again = self.ask(batch)?;
         self.same(batch, &first, &again, "when it is asked twice")?;
-        let order: Vec<usize> = (0..batch.len()).rev().collect();
         let turned: Vec<_> = batch.iter().rev().cloned().collect();
-        let answers = self.ask(&turned).map_err(failed)?;
-        let mut back: Vec<_> = order.iter().zip(answers).collect();
-        back.sort_by_key(|(place, _)| **place);
-        let back: Vec<_> = back.into_iter().map(|(_, verdict)| verdict).collect();
+        let mut back = self.ask(&turned)?;
+        back.reverse();
         self.same(batch, &first, &back, "when the batch is in another order")?;
         for (row, expected) in batch.iter().zip(&first) {
-            let single = self.ask(std::slice::from_ref(row)).map_err(failed)?;
-            let expected = std::slice::from_ref(expected);
-            self.same(
-                std::slice::from_ref(row),
-                expected,
-                &single,
-                "when it is alone",
-            )?;
+            let (row, expected) = (std::slice::from_ref(row), std::slice::from_ref(expected));
+            let single = self.ask(row)?;
+            self.same(row, expected, &single, "when it is alone")?;
         }
         for (row, expected) in batch.iter().zip(&first).take(FRESH) {
-            let fresh = self.alone(row).map_err(failed)?;
-            let (expected, fresh) = (std::slice::from_ref(expected), [fresh]);
-            let how = "in a fresh instance";
-            self.same(std::slice::from_ref(row), expected, &fresh, how)?;
+            let fresh = self.alone(row)?;
+            let (row, expected) = (std::slice::from_ref(row), std::slice::from_ref(expected));
+            self.same(row, expected, &fresh, "in a fresh instance")?;
         }
         Ok(())
     }
@@ -247,10 +285,7 @@ impl<'c> Trial<'c> {
         for row in rows {
             let finite = row.iter().all(|it| !it.is_infinite());
             match self.ask(std::slice::from_ref(row)) {
-                Err(message) => check.fail(Failure {
-                    message: format!("a row gives no answer: {message}"),
-                    rows: vec![(self.named(row), "no answer".into())],
-                }),
+                Err(failure) => check.fail(failure),
                 Ok(verdicts) => {
                     let verdict = verdicts.first().cloned().unwrap_or_default();
                     // The engine gives no infinite number, so a rule may refuse it.

@@ -13,7 +13,6 @@
 use std::collections::BTreeMap;
 
 use super::{CodecError, Reader, Writer};
-use crate::limits::PEER_SEGMENTS_MAX;
 
 /// Values below this have a bucket each.
 const EXACT: u64 = 32;
@@ -138,14 +137,14 @@ impl PeerCounts {
                 sum.add_many(*bucket, *count);
             }
         }
-        self.bound();
     }
 
-    /// Keeps the segments with the smallest hashes, so that whoever sums keeps the same ones.
-    pub fn bound(&mut self) {
+    /// Keeps so many segments, those with the smallest hashes: whoever sums what was kept, and
+    /// keeps as many of that, has counted each of them whole.
+    pub fn bound(&mut self, segments_max: usize) {
         let mut segments: Vec<u64> = self.0.keys().map(|(segment, _)| *segment).collect();
         segments.dedup();
-        if let Some(first_left_out) = segments.get(PEER_SEGMENTS_MAX) {
+        if let Some(first_left_out) = segments.get(segments_max) {
             self.0.split_off(&(*first_left_out, 0));
         }
     }
@@ -320,7 +319,6 @@ mod tests {
     use rand_pcg::Pcg64Mcg;
 
     use super::{Histogram, PeerCounts, PeersClosed, UNITS_MAX, bucket_of, span_of};
-    use crate::limits::PEER_SEGMENTS_MAX;
     use crate::model::Reader;
 
     #[test]
@@ -424,19 +422,22 @@ mod tests {
     /// A limit that binds in one shard and not in another leaves no half-counted segment.
     #[test]
     fn the_segments_that_stay_are_whole() {
-        let max = PEER_SEGMENTS_MAX as u64;
+        const MAX: usize = 64;
+        let max = MAX as u64;
         let (mut one, mut other) = (PeerCounts::default(), PeerCounts::default());
         (0..max + 9).for_each(|segment| one.add(segment, 1, 5));
         [max - 1, max + 20]
             .iter()
             .for_each(|segment| other.add(*segment, 1, 5));
         let mut exact = one.clone();
-        one.bound();
-        other.bound();
+        one.bound(MAX);
+        other.bound(MAX);
         one.merge(&other);
+        one.bound(MAX);
         exact.merge(&other);
+        exact.bound(MAX);
         assert_eq!(one, exact);
-        assert_eq!(one.0.len(), PEER_SEGMENTS_MAX);
+        assert_eq!(one.0.len(), MAX);
         assert_eq!(one.get(max - 1, 1).map(Histogram::total), Some(2));
     }
 

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use super::Shard;
 use super::tenants::Tenant;
-use crate::limits::PEER_DAYS_KEPT;
+use crate::limits::{PEER_DAYS_KEPT, PEER_SEGMENTS_MAX};
 use crate::model::{CodecError, PeerCounts, PeersClosed, PeersGiven, Reader, Time, Writer};
 
 /// Counts of nobody.
@@ -74,6 +74,7 @@ impl TenantPeers {
             if let Some(own) = self.own.get(&used) {
                 sum.merge(own);
             }
+            sum.bound(PEER_SEGMENTS_MAX);
             self.used.push((used, sum));
         }
         let needless = self.used.len().saturating_sub(PEER_DAYS_KEPT);
@@ -265,7 +266,7 @@ impl Shard {
         }
         let is_alone = self.place.shards == 1;
         for (tenant, mut counts) in passing {
-            counts.bound();
+            counts.bound(PEER_SEGMENTS_MAX);
             let Some(known) = self.peers.tenants.get_mut(&tenant) else {
                 continue;
             };

@@ -10,6 +10,7 @@ use super::peers::{NOBODY, TenantPeers};
 use super::tenants::RuleRun;
 use crate::decide::{self, FeatureNote, OpenAlert, PeersBehind, Reading, ScoreData};
 use crate::features::View;
+use crate::language::Language;
 use crate::model::{Key, Time};
 use crate::rules::Host;
 use crate::state::Missing;
@@ -52,20 +53,35 @@ impl Shard {
     /// Calls `each` with the standing of every account at `at`, in order of keys.
     pub fn standings(&mut self, at: Time, each: &mut dyn FnMut(&Standing<'_>)) {
         for index in self.accounts.sorted() {
-            self.standing_of(index, at, each);
+            self.standing_of(index, (at, None), each);
         }
     }
 
     /// Calls `each` with the standing of one account at `at`; whether there is such an account.
     pub fn standing(&mut self, key: &Key, at: Time, each: &mut dyn FnMut(&Standing<'_>)) -> bool {
+        self.standing_in(key, (at, None), each)
+    }
+
+    /// The same with its texts in a language; in the tenant's where none is named.
+    pub fn standing_in(
+        &mut self,
+        key: &Key,
+        asked: (Time, Option<Language>),
+        each: &mut dyn FnMut(&Standing<'_>),
+    ) -> bool {
         let found = self.accounts.find_key(key);
         if let Some(index) = found {
-            self.standing_of(index, at, each);
+            self.standing_of(index, asked, each);
         }
         found.is_some()
     }
 
-    fn standing_of(&mut self, index: AccountIndex, at: Time, each: &mut dyn FnMut(&Standing<'_>)) {
+    fn standing_of(
+        &mut self,
+        index: AccountIndex,
+        (at, language): (Time, Option<Language>),
+        each: &mut dyn FnMut(&Standing<'_>),
+    ) {
         let slot = self.accounts.get_mut(index);
         let Some(tenant) = self.tenants.get_mut(slot.key.tenant()) else {
             return;
@@ -86,8 +102,14 @@ impl Shard {
             answers.push(answer(&mut self.host, (&name, view, day), rule, (slot, at)));
         }
         let blank = decide::Memory::default();
+        let told = epoch.rules.iter();
+        let told: Vec<_> = told
+            .map(|rule| language.map(|language| rule.policy_in(language)))
+            .collect();
         let mut rules = Vec::new();
-        for (rule, (values, verdict, notes, behind)) in epoch.rules.iter_mut().zip(&answers) {
+        let answered = epoch.rules.iter_mut().zip(&answers).zip(&told);
+        for ((rule, (values, verdict, notes, behind)), told) in answered {
+            let policy = told.as_ref().unwrap_or(&rule.policy);
             let memory = slot.memory_if_any(&rule.active.name).unwrap_or(&blank);
             let over = over.as_ref().map(|over| decide::Override {
                 value: over.value,
@@ -113,7 +135,7 @@ impl Shard {
                 selection: &rule.selection,
                 peers,
             };
-            let data = decide::explain(&rule.policy, memory, &reading, notes, Some(&mut alone));
+            let data = decide::explain(policy, memory, &reading, notes, Some(&mut alone));
             let uses = &rule.active.module.manifest.features;
             rules.push(RuleStanding {
                 data,

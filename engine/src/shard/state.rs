@@ -38,11 +38,11 @@ impl Shard {
         self.peers.write(writer);
     }
 
-    /// Takes up a state of a schema version; the rules log must be learned again after it.
+    /// Takes up a state; the rules log must be learned again after it.
     ///
     /// # Errors
     /// Where the bytes are not what [`Shard::write`] writes.
-    pub fn restore(&mut self, version: u32, reader: &mut Reader<'_>) -> Result<(), CodecError> {
+    pub fn restore(&mut self, reader: &mut Reader<'_>) -> Result<(), CodecError> {
         self.sequence_next = reader.u64()?;
         self.rules_next = reader.u64()?;
         self.now = Time(reader.i64()?);
@@ -64,7 +64,7 @@ impl Shard {
         for _ in 0..reader.count()? {
             self.restore_slot(reader)?;
         }
-        if version > 2 {
+        if reader.schema() > 2 {
             self.peers.restore(reader)?;
         }
         if reader.is_at_end() {

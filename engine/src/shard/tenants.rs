@@ -1,12 +1,15 @@
 //! What governs each tenant now: settings, plan and rules, made ready for the event path.
 
+use std::sync::Arc;
+
 use puls_wire::{Rows, Verdict};
 
 use super::desk::RoomForOne;
 use super::streaks::Streaks;
 use crate::decide::{Memory, PeersBehind, Policy};
 use crate::features::{Bases, Selection};
-use crate::model::Time;
+use crate::language::Language;
+use crate::model::{Settings, Time};
 use crate::rules::{ActiveRule, Epoch};
 use crate::state::Plan;
 
@@ -38,6 +41,8 @@ pub(super) struct RuleRun {
     pub(super) active: ActiveRule,
     pub(super) selection: Selection,
     pub(super) policy: Policy,
+    /// What the tenant declares.
+    pub(super) settings: Arc<Settings>,
     pub(super) rows: Rows,
     pub(super) causes: Vec<u64>,
     pub(super) verdicts: Vec<Verdict>,
@@ -139,16 +144,28 @@ impl EpochRun {
 }
 
 impl RuleRun {
+    /// The rule's policy with its texts in another language; it decides the same.
+    pub(super) fn policy_in(&self, language: Language) -> Policy {
+        let settings = Settings {
+            language: language.code().to_owned(),
+            ..(*self.settings).clone()
+        };
+        let told = (&self.active.module.manifest, &self.active.module.texts);
+        Policy::translated(told, &settings, self.selection.kinds())
+    }
+
     fn new(active: &ActiveRule, epoch: &Epoch, plan: &Plan) -> Result<Self, String> {
         let manifest = &active.module.manifest;
         let selection = Selection::new(plan, &manifest.features)
             .map_err(|all| format!("rule {}: {}", active.name, all.join("; ")))?;
-        let policy = Policy::new(manifest, &epoch.settings, selection.kinds());
+        let told = (manifest, &active.module.texts);
+        let policy = Policy::translated(told, &epoch.settings, selection.kinds());
         Ok(Self {
             active: active.clone(),
             rows: Rows::new(manifest.features.len()),
             selection,
             policy,
+            settings: Arc::clone(&epoch.settings),
             causes: Vec::new(),
             verdicts: Vec::new(),
             alone: RoomForOne::new(manifest.features.len()),

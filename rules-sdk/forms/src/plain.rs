@@ -8,8 +8,11 @@
 //! of one number become a range, and what is nested deeply becomes a list. The meaning is that of
 //! the condition, missing data included.
 
+mod parts;
+
 use puls_scorecard::{Arithmetic, Card, Catalogue, Comparison, Condition, Number, Texts};
 
+use self::parts::{Part, is, none, opposite, or, turned};
 use crate::number::plain;
 use crate::phrases::{self, Manner, behind, phrase, with_unit};
 
@@ -44,8 +47,10 @@ impl Said {
                     .iter()
                     .filter(|part| !matches!(part, Self::Is(_)))
                     .count();
+                // `either a, and b, or c` can be read in two ways.
+                let inner_max = usize::from(matches!(self, Self::All(_)));
                 let deep = parts.iter().any(|part| part.depth() > 1);
-                parts.len() > PARTS_MAX || inner > 1 || deep
+                parts.len() > PARTS_MAX || inner > inner_max || deep
             }
         }
     }
@@ -152,6 +157,13 @@ impl Speaker<'_> {
             if taken.get(index).copied().unwrap_or(false) {
                 continue;
             }
+            // Whoever is compared is known: only where it may be missing is that worth a word.
+            let others = || parts.iter().filter(|other| other.is_about_a_value());
+            if let Some(about) = part.presence(all)
+                && others().any(|other| other.about().as_ref() == Some(&about))
+            {
+                continue;
+            }
             let partner = Some(part).filter(|_| all).and_then(|part| {
                 let others = parts.iter().enumerate();
                 let mut others =
@@ -168,7 +180,14 @@ impl Speaker<'_> {
                 }
                 said.push(Said::Is(self.range(number, low, high)));
             } else {
-                said.push(self.says(part.condition, part.denied));
+                let mut inner = self.says(part.condition, part.denied);
+                let about = part.about().filter(|_| !all && part.is_about_a_value());
+                let or_missing =
+                    about.is_some() && parts.iter().any(|other| other.presence(false) == about);
+                if let (true, Said::Is(sentence)) = (or_missing, &mut inner) {
+                    sentence.push_str(" (or not known)");
+                }
+                said.push(inner);
             }
         }
         said
@@ -232,13 +251,17 @@ impl Speaker<'_> {
                 Comparison::NotEqual if is(right, 1.0) => denied.to_owned(),
                 _ => format!("whether {phrase} (1 or 0) is {word} {value}"),
             },
+            Some((phrase, Manner::Many)) if none(comparison, right) => {
+                format!("there are no {phrase}")
+            }
+            Some((phrase, Manner::Many)) if none(opposite(comparison), right) => {
+                format!("there are {phrase}")
+            }
             _ => {
                 let (subject, are) = self.subject(left);
-                let unit = if is_plain {
-                    behind(self.unit(left))
-                } else {
-                    ""
-                };
+                // `active days in 28 days are at least 5 days` says it twice.
+                let said = !is_plain || subject.contains(" days in ");
+                let unit = if said { "" } else { behind(self.unit(left)) };
                 let word = if comparison == Comparison::Equal {
                     ""
                 } else {
@@ -382,78 +405,4 @@ pub(crate) fn template(text: &str) -> String {
         rest = after.split_once('}').map_or("", |(_, rest)| rest);
     }
     out + rest
-}
-
-/// A part of a condition.
-#[derive(Clone, Copy, Debug)]
-struct Part<'a> {
-    condition: &'a Condition,
-    denied: bool,
-}
-
-impl<'a> Part<'a> {
-    fn bound(&self, wanted: Comparison) -> Option<(&'a Number, &'a Number)> {
-        let Condition::Compare(comparison, sides) = self.condition else {
-            return None;
-        };
-        let comparison = if self.denied {
-            opposite(*comparison)
-        } else {
-            *comparison
-        };
-        let value = |number: &Number| matches!(number, Number::Literal(_) | Number::Parameter(_));
-        if comparison == wanted && value(&sides.1) && !value(&sides.0) {
-            Some((&sides.0, &sides.1))
-        } else if turned(comparison) == wanted && value(&sides.0) && !value(&sides.1) {
-            Some((&sides.1, &sides.0))
-        } else {
-            None
-        }
-    }
-
-    /// The number that is at least the other one.
-    fn lower(&self) -> Option<(&'a Number, &'a Number)> {
-        self.bound(Comparison::GreaterOrEqual)
-    }
-
-    fn upper(&self) -> Option<(&'a Number, &'a Number)> {
-        self.bound(Comparison::LessOrEqual)
-    }
-}
-
-/// Whether a number is this literal.
-fn is(number: &Number, value: f64) -> bool {
-    matches!(number, Number::Literal(at) if at.total_cmp(&value).is_eq())
-}
-
-/// What holds where the comparison does not.
-const fn opposite(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Equal => Comparison::NotEqual,
-        Comparison::NotEqual => Comparison::Equal,
-        Comparison::Less => Comparison::GreaterOrEqual,
-        Comparison::LessOrEqual => Comparison::Greater,
-        Comparison::Greater => Comparison::LessOrEqual,
-        Comparison::GreaterOrEqual => Comparison::Less,
-    }
-}
-
-/// The comparison with its sides exchanged.
-const fn turned(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
-        same => same,
-    }
-}
-
-/// Words with commas and an `or`.
-fn or(words: &[String]) -> String {
-    match words {
-        [] => "nothing".to_owned(),
-        [only] => only.clone(),
-        [before @ .., last] => format!("{} or {last}", before.join(", ")),
-    }
 }

@@ -15,8 +15,12 @@ use crate::{evaluate, holds, variant};
 
 /// Points of a grid that are gone through; beyond them customers are searched.
 const POINTS_MAX: usize = 20_000;
+/// Customers that are led towards what is looked for, one feature after the other.
+const CLIMBED: usize = 16;
+/// Rounds over all features in which a customer is led.
+const ROUNDS: usize = 2;
 /// Customers that are searched.
-const SEARCHED: usize = 4_096;
+const SEARCHED: usize = 2_048;
 /// Comparisons of one condition that are looked at one by one.
 const ATOMS_MAX: usize = 16;
 
@@ -107,8 +111,14 @@ impl Search<'_> {
         population.chain(more.iter().copied()).collect()
     }
 
-    /// Whether a customer of the card can be found for which `is` is true.
-    fn can(&self, grid: &Grid, is: &mut dyn FnMut(&[f64]) -> bool) -> Can {
+    /// Whether a customer of the card can be found for which `is` is true; that takes each condition
+    /// of the goal to hold, or not to.
+    fn can(
+        &self,
+        grid: &Grid,
+        goal: &[(&Condition, bool)],
+        is: &mut dyn FnMut(&[f64]) -> bool,
+    ) -> Can {
         let mut is = |row: &[f64]| self.inside(row) && is(row);
         let mut row = vec![f64::NAN; self.card.features.len()];
         if grid.exact && grid.points() <= POINTS_MAX {
@@ -119,10 +129,15 @@ impl Search<'_> {
                 false => Can::NeverBe,
             };
         }
-        let whole = Grid::whole(self.card, &self.parameters);
+        let mut goal = goal.to_vec();
+        goal.extend(self.card.population.iter().map(|it| (it, true)));
         let mut random = Pcg64::seed_from_u64(self.seed);
-        for _ in 0..SEARCHED {
-            sample(&whole, &mut random, &mut row);
+        for start in 0..SEARCHED {
+            sample(grid, &mut random, &mut row);
+            // A few customers are led to the goal, the others stand where they stand.
+            if start < CLIMBED {
+                climb(self.card, &self.parameters, (grid, &goal), &mut row);
+            }
             if is(&row) {
                 return Can::Be;
             }
@@ -141,7 +156,7 @@ impl Search<'_> {
                 let grid =
                     Grid::with_factor(card, &self.parameters, &self.conditions(&when), factor);
                 for band in 0..=up_to.len() {
-                    let can = self.can(&grid, &mut |row| {
+                    let can = self.can(&grid, &[], &mut |row| {
                         crate::band(card, row, &self.parameters, (index, factor)) == Some(band)
                     });
                     let edge = |at: usize| up_to.get(at).map(|it| self.number(&it.up_to));
@@ -176,7 +191,9 @@ impl Search<'_> {
         for (index, one) in card.variants.iter().enumerate() {
             let up_to: Vec<_> = when.iter().take(index + 1).copied().collect();
             let grid = Grid::of(card, &self.parameters, &self.conditions(&up_to));
-            let can = self.can(&grid, &mut |row| {
+            let earlier = up_to.iter().take(index).map(|it| (*it, false));
+            let goal: Vec<_> = earlier.chain([(&one.when, true)]).collect();
+            let can = self.can(&grid, &goal, &mut |row| {
                 variant(card, row, &self.parameters) == Some(index)
             });
             self.report(&can, || {
@@ -190,7 +207,8 @@ impl Search<'_> {
             for other in card.variants.iter().skip(index + 1) {
                 let both = [&one.when, &other.when];
                 let grid = Grid::of(card, &self.parameters, &self.conditions(&both));
-                let can = self.can(&grid, &mut |row| {
+                let goal = both.map(|it| (it, true));
+                let can = self.can(&grid, &goal, &mut |row| {
                     both.iter().all(|it| holds(card, row, &self.parameters, it))
                 });
                 if matches!(can, Can::Be) {
@@ -224,7 +242,8 @@ impl Search<'_> {
                 exact: false,
                 ..Grid::whole(card, &self.parameters)
             };
-            let can = self.can(&whole, &mut |row| {
+            let goal = [(&trigger.when, true)];
+            let can = self.can(&whole, &goal, &mut |row| {
                 evaluate(card, row, &self.parameters).triggers >> bit & 1 == 1
             });
             self.report(&can, || format!("{what} never fires"));
@@ -235,11 +254,15 @@ impl Search<'_> {
     fn holds(&mut self, what: &str, when: &Condition) {
         let card = self.card;
         let grid = Grid::of(card, &self.parameters, &self.conditions(&[when]));
-        let can = self.can(&grid, &mut |row| holds(card, row, &self.parameters, when));
+        let can = self.can(&grid, &[(when, true)], &mut |row| {
+            holds(card, row, &self.parameters, when)
+        });
         self.report(&can, || {
             format!("{what} never holds for a customer of the card; correct or remove it")
         });
-        let can_not = self.can(&grid, &mut |row| !holds(card, row, &self.parameters, when));
+        let can_not = self.can(&grid, &[(when, false)], &mut |row| {
+            !holds(card, row, &self.parameters, when)
+        });
         if matches!(can_not, Can::NeverBe) {
             self.note(format!("{what} holds for every customer of the card"));
         }
@@ -261,7 +284,7 @@ impl Search<'_> {
             for value in [true, false] {
                 let mut left = index;
                 let without = replaced(when, &mut left, value);
-                let differs = self.can(&grid, &mut |row| {
+                let differs = self.can(&grid, &[], &mut |row| {
                     let one = holds(card, row, &self.parameters, when);
                     one != holds(card, row, &self.parameters, &without)
                 });
@@ -313,6 +336,64 @@ pub(crate) fn sample(grid: &Grid, random: &mut Pcg64, row: &mut [f64]) {
         } else {
             known.choose(random).copied().unwrap_or(f64::NAN)
         };
+    }
+}
+
+/// Leads a customer towards a goal: feature by feature to the value that brings it nearest.
+fn climb(
+    card: &Card,
+    parameters: &[f64],
+    (grid, goal): (&Grid, &[(&Condition, bool)]),
+    row: &mut [f64],
+) {
+    let near = |row: &[f64]| -> f64 {
+        let each = goal.iter().map(|(condition, holds)| {
+            let nearness = nearness(card, parameters, row, condition);
+            if *holds { nearness } else { 1.0 - nearness }
+        });
+        each.sum()
+    };
+    for _ in 0..ROUNDS {
+        for (column, values) in &grid.columns {
+            let Some(before) = row.get(*column).copied() else {
+                continue;
+            };
+            let mut best = (near(row), before);
+            for value in values {
+                if let Some(place) = row.get_mut(*column) {
+                    *place = *value;
+                }
+                let found = near(row);
+                if found > best.0 {
+                    best = (found, *value);
+                }
+            }
+            if let Some(place) = row.get_mut(*column) {
+                *place = best.1;
+            }
+        }
+    }
+}
+
+/// How near a condition is to holding, from 0 to 1: of all that must hold, the share that does.
+fn nearness(card: &Card, parameters: &[f64], row: &[f64], condition: &Condition) -> f64 {
+    match condition {
+        Condition::And(two) => {
+            let one = nearness(card, parameters, row, &two.0);
+            let other = nearness(card, parameters, row, &two.1);
+            (one + other) / 2.0
+        }
+        Condition::Or(two) => {
+            let one = nearness(card, parameters, row, &two.0);
+            one.max(nearness(card, parameters, row, &two.1))
+        }
+        Condition::Not(inner) if !holds(card, row, parameters, condition) => {
+            // Missing is nearer to it than true.
+            let inner = nearness(card, parameters, row, inner);
+            (1.0 - inner) / 2.0
+        }
+        _ if holds(card, row, parameters, condition) => 1.0,
+        _ => 0.0,
     }
 }
 

@@ -69,6 +69,16 @@ pub fn variant(card: &Card, row: &[f64], parameters: &[f64]) -> Option<usize> {
     card.variants.iter().position(|it| account.holds(&it.when))
 }
 
+/// What may differ between two rows beside the values themselves: the variant, and which factors
+/// have data.
+#[must_use]
+pub fn data(card: &Card, row: &[f64], parameters: &[f64]) -> (Option<usize>, Vec<bool>) {
+    let account = Account::new(card, row, parameters);
+    let variant = card.variants.iter().position(|it| account.holds(&it.when));
+    let lines = account.lines(card);
+    (variant, lines.iter().map(|it| it.has_data).collect())
+}
+
 /// Index of the band in which a factor's value lies for a row, where its measure is in force.
 #[must_use]
 pub fn band(

@@ -10,6 +10,7 @@ mod reference {
     mod generate;
     mod golden;
     mod module;
+    mod promises;
     mod properties;
     mod rows;
     mod saas;

@@ -25,7 +25,7 @@ const BUILT: [&str; 1] = ["target"];
 
 /// The engine's modules from the bottom up. A module imports from lines above its own only.
 const LAYERS: [&[&str]; 6] = [
-    &["model", "clock", "metrics", "limits"],
+    &["model", "clock", "metrics", "limits", "language"],
     &["log", "decode", "state", "rules", "decide"],
     &["merge", "admit", "features", "snapshot"],
     &["journal", "shard"],
@@ -37,6 +37,7 @@ const LAYERS: [&[&str]; 6] = [
 const SIBLINGS: [(&str, &str, &str); 9] = [
     ("clock", "model", "a clock tells a time"),
     ("limits", "model", "a limit may be a span of days"),
+    ("language", "model", "a language tells a time in its form"),
     ("metrics", "model", "reasons are labels"),
     ("shard", "journal", "the fold writes its own journal record"),
     (

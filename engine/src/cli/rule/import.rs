@@ -1,6 +1,6 @@
 //! `puls rule import`: a scorecard out of what people have, by the form of the file.
 //!
-//! A table (XLSX, CSV) becomes a `card.toml`; what was understood and guessed is told, and so is
+//! A trained model becomes a module or a card (see `model`). A table (XLSX, CSV) becomes a `card.toml`; what was understood and guessed is told, and so is
 //! all that is wrong, each with its cell. Nothing is written unless the card is whole.
 
 use std::fs::File;
@@ -15,27 +15,31 @@ use serde_json::json;
 use super::super::scorecard::TenantArgs;
 use super::super::session::{Outcome, Session};
 use super::super::table;
+use super::model::{self, Common, ModelArgs};
 use crate::log::durable;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
     /// The table: XLSX or CSV.
-    #[arg(required_unless_present = "sample")]
+    #[arg(required_unless_present_any = ["sample", "model"], conflicts_with = "model")]
     file: Option<PathBuf>,
+    #[command(flatten)]
+    model: ModelArgs,
     /// The sheet with the factors; found by its columns without this.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "model")]
     sheet: Option<String>,
-    /// Name of the card, where the table has none; the file's without this.
+    /// Name of the rule, where the file has none; the file's without this.
     #[arg(long)]
     name: Option<String>,
-    /// The card to write; `card.toml` beside the table without this.
+    /// What to write; beside the file without this, of a table as `card.toml`.
     #[arg(long)]
     out: Option<PathBuf>,
     /// Write over a file that is there.
     #[arg(long)]
     force: bool,
     /// Write a table to fill in instead.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "out", "sheet", "name"])]
+    #[arg(long, value_name = "FILE", 
+          conflicts_with_all = ["file", "model", "out", "sheet", "name"])]
     sample: Option<PathBuf>,
     #[command(flatten)]
     tenant: TenantArgs,
@@ -45,6 +49,15 @@ pub(super) struct ImportArgs {
 }
 
 pub(super) fn run(args: &ImportArgs, session: &mut Session) -> anyhow::Result<Outcome> {
+    if args.model.is_named() {
+        let common = Common {
+            name: args.name.as_deref(),
+            out: args.out.as_deref(),
+            tenant: &args.tenant,
+            json: args.json,
+        };
+        return model::run(&args.model, &common, session);
+    }
     match (&args.sample, &args.file) {
         (Some(sample), _) => write_sample(args, sample, session),
         (None, Some(file)) => of_table(args, file, session),

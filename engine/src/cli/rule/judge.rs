@@ -6,10 +6,12 @@
 //! stays as fast as it was; what governs keeps governing.
 
 use puls_scorecard::Card;
+use serde_json::json;
 
 use super::target::{self, CasesText};
 use super::verify::{SEED, of_failure};
 use crate::cli::scorecard;
+use crate::cli::session::{Outcome as Ended, Session};
 use crate::config;
 use crate::kit::{self, Candidate, Native, Outcome};
 use crate::model::Settings;
@@ -46,19 +48,30 @@ pub(in crate::cli) fn refusals(
     Ok(refusals)
 }
 
-/// Refuses where something keeps the module from governing.
-pub(in crate::cli) fn ensure(
-    engine: &RulesEngine,
-    bytes: &[u8],
-    settings: &Settings,
-) -> anyhow::Result<()> {
-    let refusals = refusals(engine, bytes, settings)?;
+/// Refuses where there are refusals.
+pub(in crate::cli) fn ensure_none(refusals: &[String]) -> anyhow::Result<()> {
     anyhow::ensure!(
         refusals.is_empty(),
         "refused: {}\n`puls rule test` shows each with the parts behind it",
         refusals.join("\n  ")
     );
     Ok(())
+}
+
+/// The same for a command that may answer a program: there the refusals are its answer.
+pub(super) fn refused(
+    refusals: &[String],
+    as_json: bool,
+    session: &mut Session,
+) -> anyhow::Result<Option<Ended>> {
+    if refusals.is_empty() {
+        return Ok(None);
+    }
+    if !as_json {
+        ensure_none(refusals)?;
+    }
+    session.json(&json!({ "ok": false, "refused": refusals }))?;
+    Ok(Some(Ended::Failed))
 }
 
 /// The card that the package carries, where its module is the one that the card makes.

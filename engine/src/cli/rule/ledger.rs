@@ -211,11 +211,11 @@ impl Ledger {
         problems
     }
 
-    /// Refuses a module whose own cases fail, or that does not stand what is tried with it.
-    pub(super) fn judge(&mut self, tenant: &str, digest: Digest) -> anyhow::Result<()> {
+    /// What keeps a module from governing: its own cases, and what is tried with it.
+    pub(super) fn refusals(&mut self, tenant: &str, digest: Digest) -> anyhow::Result<Vec<String>> {
         let bytes = ask(|| self.log.module(digest))?;
         let settings = self.epoch(tenant, Time::MAX).map(|it| it.settings.clone());
-        judge::ensure(&self.engine, &bytes, &settings.unwrap_or_default())
+        judge::refusals(&self.engine, &bytes, &settings.unwrap_or_default())
     }
 
     /// What compiles modules here.

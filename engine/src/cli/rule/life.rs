@@ -147,7 +147,11 @@ pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Out
     }
     if !is_known {
         let settings = scorecard::settings_or_default(&config, args.tenant.as_deref())?;
-        judge::ensure(ledger.engine(), &bytes, &settings).with_context(|| shown.to_string())?;
+        let refusals = judge::refusals(ledger.engine(), &bytes, &settings)?;
+        let refused = judge::refused(&refusals, args.json, session);
+        if let Some(refused) = refused.with_context(|| shown.to_string())? {
+            return Ok(refused);
+        }
     }
     ledger.publish_module(&bytes)?;
     if args.json {
@@ -214,7 +218,11 @@ pub(super) fn activate(args: &ActivateArgs, session: &mut Session) -> anyhow::Re
     );
     refuse(&ledger, &activation)?;
     let judged = format!("{} {}", module.manifest.name, module.manifest.version);
-    ledger.judge(&word.tenant, digest).context(judged)?;
+    let refusals = ledger.refusals(&word.tenant, digest)?;
+    let refused = judge::refused(&refusals, args.word.json, session);
+    if let Some(refused) = refused.context(judged)? {
+        return Ok(refused);
+    }
     word.publish(&mut ledger, &activation, session)
 }
 

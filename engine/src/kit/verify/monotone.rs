@@ -1,10 +1,10 @@
 //! Promises about the score: that it never falls while a feature moves one way and all else stays.
 //!
 //! Of a card it is proved where the card's form proves it. Otherwise pairs of customers who differ
-//! in that feature alone are searched; pairs in which another part has points are left out, for
-//! then something else has changed: what is missing, or the variant.
+//! in that feature alone are searched; pairs of which other parts have points or other data count
+//! are left out, for then something else has changed: what is missing, or the variant.
 
-use puls_reference::{Certainty, proved};
+use puls_reference::{Certainty, data, proved};
 use puls_wire::{Direction, POINTS_NONE, Verdict};
 
 use super::rows::Source;
@@ -24,14 +24,17 @@ pub(super) fn check(trial: &mut Trial<'_>, source: &mut Source) -> Vec<Check> {
         let up = promise.direction == Direction::Up;
         let moves = if up { "rises" } else { "falls" };
         let what = format!("the score never falls while {} {moves}", promise.feature);
+        let sample = source.row();
+        let each = 2 * manifest.monotone.len();
+        let pairs = trial.affordable(PAIRS, each, &sample);
         let is_proved = trial.card.is_some_and(|card| proved(card, column, up));
         let certainty = if is_proved {
             Certainty::Decided
         } else {
-            Certainty::Searched(PAIRS)
+            Certainty::Searched(pairs)
         };
         let mut check = Check::new(what, certainty);
-        if !is_proved && let Some(pair) = search(trial, source, (column, up)) {
+        if !is_proved && let Some(pair) = search((trial, source), pairs, (column, up)) {
             check.fail(told(trial, &pair, &promise.feature));
         }
         checks.push(check);
@@ -45,11 +48,12 @@ struct Pair {
     better: Vec<f64>,
 }
 
-fn search(trial: &mut Trial<'_>, source: &mut Source, (column, up): (usize, bool)) -> Option<Pair> {
-    for _ in 0..PAIRS {
-        if trial.is_spent() {
-            return None;
-        }
+fn search(
+    (trial, source): (&mut Trial<'_>, &mut Source),
+    pairs: usize,
+    (column, up): (usize, bool),
+) -> Option<Pair> {
+    for _ in 0..pairs {
         let (one, other) = (source.value(column), source.value(column));
         let (low, high) = if one < other {
             (one, other)
@@ -78,13 +82,23 @@ fn search(trial: &mut Trial<'_>, source: &mut Source, (column, up): (usize, bool
 
 /// The verdicts of a pair in which the score falls.
 fn falls(trial: &mut Trial<'_>, pair: &Pair) -> Option<(Verdict, Verdict)> {
+    if let Some(card) = trial.card {
+        let parameters: Vec<_> = card.parameters.iter().map(|it| it.default).collect();
+        let known = |row: &[f64]| data(card, row, &parameters);
+        if known(&pair.worse) != known(&pair.better) {
+            return None;
+        }
+    }
     let answers = trial.ask(&[pair.worse.clone(), pair.better.clone()]).ok()?;
     let [worse, better] = <[Verdict; 2]>::try_from(answers).ok()?;
-    let parts = |verdict: &Verdict| -> Vec<bool> {
+    // Points may stand for data that are missing; coverage tells.
+    let standing = |verdict: &Verdict| -> (u16, Vec<bool>) {
         let parts = verdict.parts.iter();
-        parts.map(|part| part.points == POINTS_NONE).collect()
+        let missing = parts.map(|part| part.points == POINTS_NONE).collect();
+        (verdict.coverage, missing)
     };
-    let comparable = worse.has_score() && better.has_score() && parts(&worse) == parts(&better);
+    let comparable =
+        worse.has_score() && better.has_score() && standing(&worse) == standing(&better);
     (comparable && better.score() < worse.score()).then_some((worse, better))
 }
 
@@ -129,8 +143,7 @@ fn shrunk(trial: &mut Trial<'_>, pair: Pair, column: usize) -> Pair {
 fn told(trial: &mut Trial<'_>, pair: &Pair, feature: &str) -> Failure {
     let Some((worse, better)) = falls(trial, pair) else {
         let message = format!("{feature}: a counterexample that cannot be repeated");
-        let rows = Vec::new();
-        return Failure { message, rows };
+        return Failure::plain(message);
     };
     Failure {
         message: format!(

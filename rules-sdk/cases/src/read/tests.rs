@@ -159,7 +159,7 @@ const MISTAKES: [(&str, &str); 24] = [
     ),
     (
         "[[cases]]\nname = 'a'\nat = \"2026-03-31\"\nevents = [{ kind = \"touch\", at = \"-1d\" }]\n",
-        "3:7: expected `at` to be a moment such as \"2026-03-31T00:00:00Z\"",
+        "3:6: expected `at` to be a moment such as \"2026-03-31T00:00:00Z\"",
     ),
     (
         "[[cases]]\nname = 'a'\nat = \"2026-03-31T00:00:00Z\"\nevents = [{ kind = \"touch\", at = \"28d\" }]\n",
@@ -211,7 +211,7 @@ fn what_would_grow_is_refused_before_it_does() {
     // Far away times, deep brackets, and half a file are no more than mistakes.
     for text in [
         story(1).replace("-900d", "-99999999999999999999d"),
-        story(1).replace("1h", "99999999999999999999d"),
+        story(2).replace("1h", "99999999999999999999d"),
         format!("[[cases]]\nfeatures = {}", "[".repeat(50_000)),
         format!("[[cases]]\nfeatures = {}", "{a=".repeat(20_000)),
     ] {
@@ -224,7 +224,7 @@ fn what_would_grow_is_refused_before_it_does() {
 fn nothing_makes_the_reader_panic() {
     let whole = include_str!("../../../../rules/saas-health/cases.toml");
     let manifest = manifest();
-    for (at, _) in whole.char_indices().step_by(7) {
+    for (at, _) in whole.char_indices().step_by(67) {
         let (head, tail) = whole.split_at(at);
         read(head, &manifest).ok();
         for strange in ["\"", "}", "=", "[[", "é", "\u{0}", "9", "-"] {

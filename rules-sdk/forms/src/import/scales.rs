@@ -80,8 +80,8 @@ impl Desk<'_> {
         if tiny {
             self.note(
                 cell,
-                "the feature is in percent, from 0 to 100, and these edges lie within 1 %; write 50 \
-                 for a half",
+                "the feature is in percent, from 0 to 100, and these edges lie within 1 %; write \
+                 50 for a half",
             );
         }
     }

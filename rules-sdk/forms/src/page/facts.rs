@@ -325,12 +325,8 @@ fn percent(part: f64, whole: f64) -> f64 {
     }
 }
 
-/// A share as it is shown: whole percent, a decimal where it is small.
+/// A share as it is shown: whole percent, with a decimal where it is not whole.
 pub(super) fn share(percent: f64) -> String {
-    let decimals = if percent < 9.95 && (percent - percent.round()).abs() > 0.05 {
-        1
-    } else {
-        0
-    };
+    let decimals = usize::from((percent - percent.round()).abs() > 0.05);
     format!("{percent:.decimals$} %")
 }

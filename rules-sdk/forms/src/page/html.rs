@@ -8,13 +8,19 @@ use super::facts::{Facts, Group, many, policy, severity_word, share, word};
 use super::picture;
 use super::style::STYLE;
 use crate::number::plain;
+use crate::phrases::capital;
 use crate::plain::Said;
 
 pub(super) fn render(facts: &Facts<'_>) -> String {
     let card = facts.card;
     let mut out = Html::default();
     let colours: String = (0..8)
-        .map(|at| format!("rect.c{at},polygon.c{at}{{fill:var(--c{at})}}polyline.c{at}{{stroke:var(--c{at})}}b.c{at},i.c{at}{{background:var(--c{at})}}\n"))
+        .map(|at| {
+            format!(
+                "rect.c{at},polygon.c{at}{{fill:var(--c{at})}}polyline.c{at}{{stroke:var(--c{at})}}\
+                 b.c{at},i.c{at}{{background:var(--c{at})}}\n"
+            )
+        })
         .chain((0..5).map(|at| format!(".t{at}{{background:var(--t{at})}}\n")))
         .collect();
     out.raw(&format!(
@@ -186,7 +192,7 @@ impl Html {
             "<div class=\"track\"><b class=\"{class}\" style=\"width:{within:.1}%\"></b></div>\
              <p class=\"soft\">{shares}</p>\n"
         ));
-        self.tag("p", &format!("{}.", facts.scale(factor)));
+        self.tag("p", &format!("{}.", capital(&facts.scale(factor))));
         self.raw(&format!(
             "<p class=\"soft\">Told as “{}”</p>\n",
             text(&Facts::sentence(&factor.reason))
@@ -214,7 +220,7 @@ impl Html {
         let base = facts.groups(None);
         for (index, variant) in card.variants.iter().enumerate() {
             self.raw("<section class=\"box\">\n");
-            self.tag("h3", &crate::phrases::capital(&word(&variant.name)));
+            self.tag("h3", &capital(&word(&variant.name)));
             self.condition("Holds when", &facts.speaker.condition(&variant.when));
             let groups = facts.groups(Some(index));
             self.raw(&picture::measures(&groups));

@@ -241,7 +241,8 @@ pub(super) fn tiers(tiers: &[Tier]) -> String {
         let width = above - tier.from;
         write!(
             out,
-            "<div class=\"{class}\" style=\"flex:{width:.2} 1 0\"><b>{}</b><span>{} to {}</span></div>",
+            "<div class=\"{class}\" style=\"flex:{width:.2} 1 0\"><b>{}</b>\
+             <span>{} to {}</span></div>",
             text(&word(&tier.name)),
             plain(tier.from),
             plain(*above)

@@ -133,7 +133,7 @@ fn conditions_are_said_in_plain_words() {
         ),
         (
             "!(license.seats < 5 && ticket.open_critical == 0)",
-            "either seats bought are at least 5, or open tickets that are pressing are not 0",
+            "either seats bought are at least 5, or there are open tickets that are pressing",
         ),
         (
             "license.seats_active_pct_28d <= parameter.seats_low",
@@ -145,7 +145,7 @@ fn conditions_are_said_in_plain_words() {
         ),
         (
             "!(has(account.stage) && account.stage in ['prospect', 'churned'])",
-            "either the stage is not known, or the stage is neither prospect nor churned",
+            "the stage is neither prospect nor churned (or not known)",
         ),
         (
             "!has(usage.days_since_last)",
@@ -161,6 +161,22 @@ fn conditions_are_said_in_plain_words() {
             "seats bought are more than 4, and either the segment is gold, or the segment is not tin",
         ),
         ("license.seats != 5", "seats bought are not 5"),
+        (
+            "ticket.open_critical < 1",
+            "there are no open tickets that are pressing",
+        ),
+        (
+            "ticket.open_critical >= 1",
+            "there are open tickets that are pressing",
+        ),
+        (
+            "usage.active_days_28d >= 5",
+            "active days in the last 28 days are at least 5",
+        ),
+        (
+            "has(license.seats) && license.seats > 4 && has(survey.nps_latest)",
+            "seats bought are more than 4, and the latest answer to \"would you recommend us\" is known",
+        ),
     ];
     for (when, expected) in cases {
         let card = card(when);
