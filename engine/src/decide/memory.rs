@@ -1,7 +1,7 @@
 //! What is remembered of one account under one rule name, and its bytes in a snapshot.
 //!
 //! ```text
-//! flags u8     1 tier · 2 candidates · 4 published · 8 alerts · 16 openings · 32 cooling
+//! flags u8     1 tier · 2 candidates · 4 published · 8 alerts · 16 openings · 32 cooling · 64 shadow
 //! exceptions u64, touched u16, failures u32
 //! tier         u8 0 not_scored, 1 unknown, 2 band + u64; since i64
 //! candidates   count, each: tag u64, due i64
@@ -39,6 +39,8 @@ pub struct Memory {
     pub(super) touched: u16,
     /// Evaluations that failed in a row.
     pub(super) failures: u32,
+    /// Whether `published` stands in the topic of rules in shadow.
+    pub(super) in_shadow: bool,
 }
 
 /// The score as it was last published.
@@ -149,6 +151,7 @@ impl Memory {
             !self.alerts.is_empty(),
             !self.openings.subjects.is_empty(),
             !self.cooling.is_empty(),
+            self.in_shadow,
         ];
         let bits = flags
             .iter()
@@ -195,14 +198,15 @@ impl Memory {
     /// Where the bytes are none of that.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
         let flags = reader.u8()?;
-        if flags >= 64 {
-            return Err(reader.invalid("flags below 64"));
+        if flags >= 128 {
+            return Err(reader.invalid("flags below 128"));
         }
         let has = |bit: u8| flags & (1 << bit) != 0;
         let mut memory = Self {
             exceptions: reader.u64()?,
             touched: reader.u16()?,
             failures: reader.u32()?,
+            in_shadow: has(6),
             ..Self::default()
         };
         if has(0) {

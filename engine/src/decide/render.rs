@@ -12,6 +12,8 @@ use crate::model::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 /// A tenth of a point, in ten-thousandths.
 const TENTH: i64 = 1_000;
+/// Digits of a digest that tell one module from another.
+const DIGEST_DIGITS: usize = 12;
 /// Narrower than this, lines are not wrapped any further.
 const WIDTH_MIN: usize = 40;
 
@@ -56,11 +58,21 @@ pub fn render_text(data: &ScoreData<'_>, width: usize) -> String {
 
 fn head(page: &mut Page, data: &ScoreData<'_>) {
     let rule = &data.rule;
-    let kind = if rule.primary { "primary" } else { "secondary" };
+    let kind = match (rule.shadow, rule.primary) {
+        (true, _) => "in shadow",
+        (false, true) => "primary",
+        (false, false) => "secondary",
+    };
+    let digest: String = rule
+        .digest
+        .to_string()
+        .chars()
+        .take(DIGEST_DIGITS)
+        .collect();
     page.line(
         0,
         &format!(
-            "{}, {} {} ({kind}), as of {}",
+            "{}, {} {} ({kind}, digest {digest}), as of {}",
             data.account, rule.name, rule.version, data.as_of
         ),
     );
