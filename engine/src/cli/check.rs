@@ -31,7 +31,7 @@ pub(super) fn run(args: &CheckArgs, session: &mut Session) -> anyhow::Result<Out
         }
     };
     if let Some(config) = &config {
-        match rules::read(config, &trial::engine()?) {
+        match rules::read(config, &trial::engine_of(config)?) {
             Ok(_) => {}
             Err(Problems(found)) => problems.extend(found.iter().map(ToString::to_string)),
         }

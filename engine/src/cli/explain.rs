@@ -35,7 +35,7 @@ pub(super) fn run(args: &ExplainArgs, session: &mut Session) -> anyhow::Result<O
     let config = args.config.load()?;
     let tenant = tenant(args, &config)?;
     let key = Key::new(tenant, &args.account)?;
-    let feed = Feed::of(&config, &trial::engine()?)?;
+    let feed = Feed::of(&config, &trial::engine_of(&config)?)?;
     let mut found = recover::all(&feed, &progress::line(session.err_is_terminal))?;
     let at = args.at.unwrap_or(found.at);
     let shard = partition_of(key.as_str().as_bytes(), feed.spec().shards);

@@ -141,7 +141,7 @@ fn each_standing(
     session: &Session,
     each: &mut dyn FnMut(&Standing<'_>),
 ) -> anyhow::Result<()> {
-    let feed = Feed::of(config, &trial::engine()?)?;
+    let feed = Feed::of(config, &trial::engine_of(config)?)?;
     let mut found = recover::all(&feed, &progress::line(session.err_is_terminal))?;
     let at = args.at.unwrap_or(found.at);
     for runner in &mut found.runners {
@@ -206,7 +206,7 @@ fn features(
     session: &Session,
     create: impl Fn(&[Column]) -> Result<Table, crate::export::ExportError>,
 ) -> anyhow::Result<u64> {
-    let feed = Feed::of(config, &trial::engine()?)?;
+    let feed = Feed::of(config, &trial::engine_of(config)?)?;
     let mut found = recover::all(&feed, &progress::line(session.err_is_terminal))?;
     let at = args.at.unwrap_or(found.at);
     // Tenants declare features of their own: the table has the columns of all of them.

@@ -13,19 +13,23 @@ use serde_json::{Value, json};
 
 use super::ledger::{Ledger, governs_as_primary, is_reserved};
 use super::pick::{Known, pick};
+use super::sign;
 use crate::cli::run::time;
 use crate::cli::scorecard;
 use crate::cli::session::{ConfigArgs, Outcome, Session};
 use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, none_of};
 use crate::limits::{ACTION_TEXT_BYTES_MAX, ACTIVATION_DELAY_MS, RULES_PER_TENANT_MAX};
-use crate::model::{Time, name_is_valid};
+use crate::model::{Digest, Time, content_digest, name_is_valid};
 use crate::rules::record::{Activation, Deactivation, Record, RuleRole};
+use crate::rules::signature::Signatures;
 
 #[derive(Debug, Args)]
 pub(super) struct PushArgs {
-    /// The module or scorecard.
+    /// The package, with its signatures beside it where it has any; a module; or a scorecard.
     file: PathBuf,
-    /// The tenant whose own features a scorecard names; needed where there are several.
+    /// The tenant whose rule it is to be, and whose own features a scorecard may name; needed for a
+    /// scorecard where there are several. Without it, one tenant that takes it is enough.
     #[arg(long)]
     tenant: Option<String>,
     #[command(flatten)]
@@ -125,11 +129,17 @@ fn parameter(text: &str) -> Result<(String, f64), String> {
 pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     let config = args.config.load()?;
     let shown = args.file.display();
-    let bytes = if scorecard::is_card(&args.file) {
-        scorecard::module(&args.file, &config, args.tenant.as_deref())?
+    let (bytes, signatures) = if scorecard::is_card(&args.file) {
+        let tenant = args.tenant.as_deref();
+        (scorecard::package(&args.file, &config, tenant)?, None)
     } else {
-        std::fs::read(&args.file).with_context(|| format!("read {shown}"))?
+        let bytes = std::fs::read(&args.file).with_context(|| format!("read {shown}"))?;
+        (bytes, sign::read_beside(&args.file)?)
     };
+    let tenant = args.tenant.as_deref();
+    let takers = (&config, tenant);
+    let signed = someone_takes(takers, content_digest(&bytes), signatures.as_ref())
+        .with_context(|| shown.to_string())?;
     let mut ledger = Ledger::open(&config)?;
     let module = ledger.compile(&bytes).with_context(|| shown.to_string())?;
     let (name, version) = (&module.manifest.name, &module.manifest.version);
@@ -145,6 +155,9 @@ pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Out
         );
     }
     ledger.publish_module(&bytes)?;
+    if let Some(signatures) = &signatures {
+        ledger.publish_signatures(signatures)?;
+    }
     if args.json {
         session.json(&json!({
             "rule": name,
@@ -152,6 +165,7 @@ pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Out
             "digest": module.digest.to_string(),
             "bytes": bytes.len(),
             "new": !is_known,
+            "signed": signed,
         }))?;
     } else {
         let what = if is_known {
@@ -159,15 +173,54 @@ pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Out
         } else {
             "is pushed"
         };
+        let signed = signed.map(|by| format!(", signed by {by}"));
         session.line(&format!(
-            "{name} {version} {what}: digest {}",
-            module.digest
+            "{name} {version} {what}: digest {}{}",
+            module.digest,
+            signed.unwrap_or_default()
         ))?;
         session.line(&format!(
             "activate it: puls rule activate {name}@{version} --reason \"…\""
         ))?;
     }
     Ok(Outcome::Done)
+}
+
+/// The tenant that was named, or the only one that is configured.
+pub(super) fn only_tenant<'c>(config: &'c Config, named: Option<&str>) -> anyhow::Result<&'c str> {
+    let known: Vec<_> = config.tenants.keys().map(String::as_str).collect();
+    match (named, known.as_slice()) {
+        (None, [only]) => Ok(only),
+        (None, _) => anyhow::bail!(
+            "expected --tenant, for there are several: {}",
+            known.join(", ")
+        ),
+        (Some(named), _) => {
+            let found = known.iter().find(|name| **name == named);
+            found.copied().context(none_of("a tenant", named, &known))
+        }
+    }
+}
+
+/// Whether the tenant that was named takes a package, or one of all where none was; who signed it.
+fn someone_takes(
+    (config, named): (&Config, Option<&str>),
+    digest: Digest,
+    signatures: Option<&Signatures>,
+) -> anyhow::Result<Option<String>> {
+    let tenants: Vec<_> = match named {
+        Some(_) => vec![only_tenant(config, named)?],
+        None => config.tenants.keys().map(String::as_str).collect(),
+    };
+    let (mut signed, mut refusals) = (None, Vec::new());
+    for tenant in &tenants {
+        match config.trust(tenant).judge(digest, signatures) {
+            Ok(by) => signed = signed.or(by),
+            Err(why) => refusals.push(why),
+        }
+    }
+    anyhow::ensure!(refusals.len() < tenants.len(), refusals.join("\n"));
+    Ok(signed.map(|it| it.by))
 }
 
 pub(super) fn activate(args: &ActivateArgs, session: &mut Session) -> anyhow::Result<Outcome> {
@@ -191,6 +244,7 @@ pub(super) fn activate(args: &ActivateArgs, session: &mut Session) -> anyhow::Re
         word.tenant,
         problems.join("; ")
     );
+    let signed = ledger.judge(&config.trust(&word.tenant), digest)?;
     let stands = ledger.standing(&word.tenant, &rule);
     let role = match (args.primary, args.secondary) {
         (true, _) => RuleRole::Primary,
@@ -204,6 +258,7 @@ pub(super) fn activate(args: &ActivateArgs, session: &mut Session) -> anyhow::Re
             role,
             shadow: args.shadow,
             parameters,
+            signed,
             ..blank()
         },
     );
@@ -255,7 +310,8 @@ pub(super) fn rollback(args: &NamedArgs, session: &mut Session) -> anyhow::Resul
         word.tenant,
         problems.join("; ")
     );
-    let activation = word.activation(&args.rule, earlier);
+    let signed = ledger.judge(&config.trust(&word.tenant), earlier.digest)?;
+    let activation = word.activation(&args.rule, Activation { signed, ..earlier });
     word.publish(&mut ledger, &activation, session)
 }
 
@@ -336,7 +392,7 @@ impl<'a> Word<'a> {
         let known: Vec<_> = walk.standing.keys().map(String::as_str).collect();
         anyhow::ensure!(
             known.contains(&rule),
-            crate::config::none_of(&format!("an active rule of {}", self.tenant), rule, &known)
+            none_of(&format!("an active rule of {}", self.tenant), rule, &known)
         );
         Ok(())
     }
@@ -361,7 +417,13 @@ impl<'a> Word<'a> {
     ) -> anyhow::Result<Outcome> {
         let Activation { rule, tenant, .. } = activation.clone();
         let stands = ledger.standing(&tenant, &rule);
-        if stands.is_some_and(|it| is_same(it, activation)) {
+        // A signature in place of another, or of none, is worth a record of its own.
+        let signer = |it: &Activation| it.signed.as_ref().map(|it| it.key.clone());
+        let is_said = |it: &Activation| {
+            is_same(it, activation)
+                && (activation.signed.is_none() || signer(it) == signer(activation))
+        };
+        if stands.is_some_and(is_said) {
             let said = format!("{rule} stands so for {tenant} already; nothing is written");
             return self.say(session, &[said], &json!({ "record": null }));
         }
@@ -371,8 +433,11 @@ impl<'a> Word<'a> {
         let record = Record::Activation(activation.clone());
         let offset = ledger.publish(&record, self.now)?;
         let role = role_of(activation);
+        let signed = activation.signed.as_ref();
+        let by = signed.map(|it| format!(", signed by {}", it.by));
         let mut said = vec![format!(
-            "{rule} {version} governs {tenant} as {role} from {} on (record {offset})",
+            "{rule} {version}{} governs {tenant} as {role} from {} on (record {offset})",
+            by.unwrap_or_default(),
             self.from
         )];
         said.extend(
@@ -390,6 +455,7 @@ impl<'a> Word<'a> {
             "parameters": activation.parameters,
             "from": self.from.to_string(),
             "ends": ends,
+            "signed": signed.map(|it| &it.by),
         });
         self.say(session, &said, &data)
     }
@@ -444,7 +510,7 @@ const fn blank() -> Activation {
     Activation {
         tenant: String::new(),
         rule: String::new(),
-        digest: crate::model::Digest([0; 32]),
+        digest: Digest([0; 32]),
         role: RuleRole::Secondary,
         shadow: false,
         parameters: BTreeMap::new(),
@@ -452,5 +518,6 @@ const fn blank() -> Activation {
         genesis: false,
         by: String::new(),
         reason: String::new(),
+        signed: None,
     }
 }
