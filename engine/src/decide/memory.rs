@@ -20,6 +20,7 @@ use puls_wire::Severity;
 use super::act::Note;
 use super::alert::{Alert, State};
 use super::policy::Policy;
+use super::reading::RuleRef;
 use super::tier::{Candidate, Standing, Tier};
 use crate::model::{CodecError, Reader, Time, Writer};
 
@@ -140,6 +141,22 @@ impl Memory {
             opened: alert.opened,
             revision: alert.revision,
         })
+    }
+
+    /// Whether a rule in shadow wants to be asked at `due`: it was never, or in another version, or
+    /// a tier has been met for long enough then.
+    #[must_use]
+    pub fn asks_in_shadow(&self, rule: &RuleRef<'_>, due: Time) -> bool {
+        let last = self.published.as_ref().filter(|_| self.in_shadow);
+        last.is_none_or(|last| last.rule != rule.fingerprint())
+            || self.standing.candidates.iter().any(|it| it.due == due)
+    }
+
+    /// When a rule in shadow wants to be asked next after `now`.
+    #[must_use]
+    pub fn shadow_due(&self, now: Time) -> Option<Time> {
+        let dues = self.standing.candidates.iter().map(|it| it.due);
+        dues.filter(|due| self.in_shadow && *due > now).min()
     }
 
     /// Writes it.

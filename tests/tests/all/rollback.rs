@@ -15,7 +15,7 @@ use puls_tests::sim::{Feed, Member, Sim, SimRule, Stage};
 use serde_json::Value;
 
 const SHARDS: u32 = 3;
-const ACCOUNTS: u32 = 200;
+const ACCOUNTS: u32 = 100;
 const TICK_MS: i64 = 250;
 
 /// A card whose versions differ in what they answer for every account that was ever active.
@@ -50,29 +50,49 @@ fn history(seed: u64) -> (Vec<Line>, Time) {
         seed,
         accounts: ACCOUNTS,
         keys: Keys::Uniform,
-        events_per_s: 3_000.0 / (40.0 * 86_400.0),
+        events_per_s: 1_500.0 / (40.0 * 86_400.0),
         ..Workload::default()
     };
-    let lines: Vec<Line> = Generator::new(&workload).take(3_000).collect();
+    let lines: Vec<Line> = Generator::new(&workload).take(1_500).collect();
     let until = lines.last().unwrap().time.plus_ms(86_400_000);
     (lines, until)
 }
 
-/// By account: the version of its last score, when that holds, and what caused it.
-fn standing(sim: &Sim) -> BTreeMap<String, (String, Time, Value)> {
-    let mut last = BTreeMap::new();
-    for output in sim.outputs().iter().filter(|it| it.topic == Topic::Scores) {
-        let event: Value = serde_json::from_slice(&output.value).unwrap();
-        let data = &event["data"];
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let as_of = Time::parse_rfc3339(&text(&data["as_of"])).unwrap();
-        let version = text(&data["rule"]["version"]);
-        last.insert(
-            text(&data["account"]),
-            (version, as_of, data["cause"].clone()),
-        );
+/// What was last said of an account: by which version, when that holds, and what caused it.
+struct Said {
+    version: String,
+    as_of: Time,
+    cause: Value,
+}
+
+/// What was last said of every account; each output is read once.
+#[derive(Default)]
+struct Standing {
+    accounts: BTreeMap<String, Said>,
+    read: BTreeMap<ShardId, usize>,
+}
+
+impl Standing {
+    fn catch_up(&mut self, sim: &Sim) {
+        for shard in (0..SHARDS).map(ShardId) {
+            let outputs = sim.world.outputs(shard);
+            let from = self.read.insert(shard, outputs.len()).unwrap_or(0);
+            let scores = outputs[from..]
+                .iter()
+                .filter(|it| it.topic == Topic::Scores);
+            for output in scores {
+                let event: Value = serde_json::from_slice(&output.value).unwrap();
+                let data = &event["data"];
+                let text = |value: &Value| value.as_str().unwrap().to_owned();
+                let said = Said {
+                    version: text(&data["rule"]["version"]),
+                    as_of: Time::parse_rfc3339(&text(&data["as_of"])).unwrap(),
+                    cause: data["cause"].clone(),
+                };
+                self.accounts.insert(text(&data["account"]), said);
+            }
+        }
     }
-    last
 }
 
 fn step_all(sim: &Sim, members: &mut [Member]) {
@@ -97,13 +117,15 @@ fn a_rollback_governs_the_next_event_and_has_scored_every_account_within_65_s() 
         .map(|shard| sim.member(ShardId(shard)))
         .collect();
     step_all(&sim, &mut members);
-    let accounts: BTreeSet<String> = standing(&sim).into_keys().collect();
-    assert!(accounts.len() > 180, "{} accounts", accounts.len());
+    let mut standing = Standing::default();
+    standing.catch_up(&sim);
+    let accounts: BTreeSet<String> = standing.accounts.keys().cloned().collect();
+    assert!(accounts.len() > 90, "{} accounts", accounts.len());
     for (rule, version) in [(&new, "1.1.0"), (&old, "1.0.0")] {
         let asked = sim.clock.now();
         let from = asked.plus_ms(ACTIVATION_DELAY_MS);
         sim.activate(rule, Some(from));
-        // An event of an account that would be late in the spread, as soon as the rule governs.
+        // An event as soon as the rule governs.
         let chosen = accounts.iter().next_back().unwrap();
         let event = Line {
             kind: Kind::Usage,
@@ -123,39 +145,34 @@ fn a_rollback_governs_the_next_event_and_has_scored_every_account_within_65_s() 
                 sim.append(&event);
             }
             step_all(&sim, &mut members);
-            let standing = standing(&sim);
-            let of_event = &standing[chosen];
-            if event_scored.is_none() && of_event.2["input"].is_string() && of_event.1 == from {
-                assert_eq!(of_event.0, version);
+            standing.catch_up(&sim);
+            let of_event = &standing.accounts[chosen];
+            let is_of_event = of_event.cause["input"].is_string() && of_event.as_of == from;
+            if event_scored.is_none() && is_of_event {
+                assert_eq!(of_event.version, version);
                 event_scored = Some(now.since_ms(asked));
             }
-            // Before it governs, nothing is scored by it.
-            let early = standing
+            let scored = standing
+                .accounts
                 .values()
-                .filter(|it| it.0 == version && it.1 < from);
-            assert_eq!(
-                early.filter(|it| it.1 > asked).count(),
-                0,
-                "{version} before {from}"
-            );
-            let scored = standing.values().filter(|it| it.0 == version).count();
-            if all_scored.is_none() && scored == accounts.len() {
+                .filter(|it| it.version == version);
+            let scored: Vec<_> = scored.collect();
+            if all_scored.is_none() && scored.len() == accounts.len() {
                 all_scored = Some(now.since_ms(asked));
             }
+            // Before it governs, nothing is scored by it.
+            assert!(
+                now >= from || scored.iter().all(|it| it.as_of < asked),
+                "{version} early"
+            );
         }
         println!("{version}: the event after {event_scored:?} ms, all after {all_scored:?} ms");
         assert!(
             event_scored.is_some_and(|ms| ms <= 3_000),
             "{version}: {event_scored:?}"
         );
-        assert!(
-            all_scored.is_some_and(|ms| ms <= 65_000),
-            "{version}: {all_scored:?}"
-        );
-        // Spread, not at once.
-        assert!(
-            all_scored.is_some_and(|ms| ms > 30_000),
-            "{version}: {all_scored:?}"
-        );
+        // Spread, and not at once.
+        let is_in_time = all_scored.is_some_and(|ms| (30_000..=65_000).contains(&ms));
+        assert!(is_in_time, "{version}: {all_scored:?}");
     }
 }

@@ -18,11 +18,10 @@ use crate::cli::run::time;
 use crate::cli::scorecard;
 use crate::cli::session::{ConfigArgs, Outcome, Session};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, none_of};
+use crate::config::none_of;
 use crate::limits::{ACTION_TEXT_BYTES_MAX, ACTIVATION_DELAY_MS, RULES_PER_TENANT_MAX};
 use crate::model::{Digest, Time, content_digest, name_is_valid};
 use crate::rules::record::{Activation, Deactivation, Record, RuleRole};
-use crate::rules::signature::Signatures;
 
 #[derive(Debug, Args)]
 pub(super) struct PushArgs {
@@ -138,7 +137,7 @@ pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Out
     };
     let tenant = args.tenant.as_deref();
     let takers = (&config, tenant);
-    let signed = someone_takes(takers, content_digest(&bytes), signatures.as_ref())
+    let signed = sign::someone_takes(takers, content_digest(&bytes), signatures.as_ref())
         .with_context(|| shown.to_string())?;
     let mut ledger = Ledger::open(&config)?;
     let module = ledger.compile(&bytes).with_context(|| shown.to_string())?;
@@ -184,43 +183,6 @@ pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Out
         ))?;
     }
     Ok(Outcome::Done)
-}
-
-/// The tenant that was named, or the only one that is configured.
-pub(super) fn only_tenant<'c>(config: &'c Config, named: Option<&str>) -> anyhow::Result<&'c str> {
-    let known: Vec<_> = config.tenants.keys().map(String::as_str).collect();
-    match (named, known.as_slice()) {
-        (None, [only]) => Ok(only),
-        (None, _) => anyhow::bail!(
-            "expected --tenant, for there are several: {}",
-            known.join(", ")
-        ),
-        (Some(named), _) => {
-            let found = known.iter().find(|name| **name == named);
-            found.copied().context(none_of("a tenant", named, &known))
-        }
-    }
-}
-
-/// Whether the tenant that was named takes a package, or one of all where none was; who signed it.
-fn someone_takes(
-    (config, named): (&Config, Option<&str>),
-    digest: Digest,
-    signatures: Option<&Signatures>,
-) -> anyhow::Result<Option<String>> {
-    let tenants: Vec<_> = match named {
-        Some(_) => vec![only_tenant(config, named)?],
-        None => config.tenants.keys().map(String::as_str).collect(),
-    };
-    let (mut signed, mut refusals) = (None, Vec::new());
-    for tenant in &tenants {
-        match config.trust(tenant).judge(digest, signatures) {
-            Ok(by) => signed = signed.or(by),
-            Err(why) => refusals.push(why),
-        }
-    }
-    anyhow::ensure!(refusals.len() < tenants.len(), refusals.join("\n"));
-    Ok(signed.map(|it| it.by))
 }
 
 pub(super) fn activate(args: &ActivateArgs, session: &mut Session) -> anyhow::Result<Outcome> {

@@ -12,9 +12,9 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 
-use super::life::only_tenant;
 use crate::cli::patience::ask;
 use crate::cli::session::{ConfigArgs, Outcome, Session};
+use crate::config::{Config, none_of};
 use crate::limits::SIGNATURE_BYTES_MAX;
 use crate::log::{Log, durable};
 use crate::model::{Digest, content_digest};
@@ -106,6 +106,43 @@ pub(in crate::cli) fn stored(
     let stored = ask(|| log.signatures(digest))?;
     let stored = stored.map(|bytes| Signatures::parse(&bytes)).transpose();
     stored.with_context(|| format!("the stored signatures of {digest}"))
+}
+
+/// The tenant that was named, or the only one that is configured.
+fn only_tenant<'c>(config: &'c Config, named: Option<&str>) -> anyhow::Result<&'c str> {
+    let known: Vec<_> = config.tenants.keys().map(String::as_str).collect();
+    match (named, known.as_slice()) {
+        (None, [only]) => Ok(only),
+        (None, _) => anyhow::bail!(
+            "expected --tenant, for there are several: {}",
+            known.join(", ")
+        ),
+        (Some(named), _) => {
+            let found = known.iter().find(|name| **name == named);
+            found.copied().context(none_of("a tenant", named, &known))
+        }
+    }
+}
+
+/// Whether the tenant that was named takes a package, or one of all where none was; who signed it.
+pub(super) fn someone_takes(
+    (config, named): (&Config, Option<&str>),
+    digest: Digest,
+    signatures: Option<&Signatures>,
+) -> anyhow::Result<Option<String>> {
+    let tenants: Vec<_> = match named {
+        Some(_) => vec![only_tenant(config, named)?],
+        None => config.tenants.keys().map(String::as_str).collect(),
+    };
+    let (mut signed, mut refusals) = (None, Vec::new());
+    for tenant in &tenants {
+        match config.trust(tenant).judge(digest, signatures) {
+            Ok(by) => signed = signed.or(by),
+            Err(why) => refusals.push(why),
+        }
+    }
+    anyhow::ensure!(refusals.len() < tenants.len(), refusals.join("\n"));
+    Ok(signed.map(|it| it.by))
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {

@@ -271,9 +271,12 @@ fn a_shadow_remembers_and_says_only_its_scores() {
         ("1h 10 unpaid", "dwell@25h"),
         ("25h 10 unpaid", "shadow critical 10"),
     ]);
-    let shadow = bench.data(Topic::Shadow, 1);
+    let shadow = bench.data(Topic::Shadow, 0);
     assert_eq!(shadow["rule"]["shadow"], true);
-    assert_eq!(shadow["previous"], 80);
+    assert_eq!(
+        (&shadow["tier"], &shadow["previous"]),
+        (&"critical".into(), &80.0.into())
+    );
     bench.shadow = false;
     bench.check(&[(
         "26h 12 unpaid",

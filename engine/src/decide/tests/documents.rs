@@ -122,10 +122,11 @@ fn an_alert_event() {
         "source":"puls/acme","type":"puls.alert.v1","subject":"eu/42",
         "time":"2026-03-01T00:00:00Z","datacontenttype":"application/json",
         "data":{"alert":"635ca269a1754cb1d0736d9079974b5b","revision":1,
-        "change":"opened","subject":"tier","rule":"health","severity":"critical",
-        "state":"open","opened":"2026-03-01T00:00:00Z","due":"2026-03-06T00:00:00Z",
-        "owner_role":"csm","playbook":"save","why":[{"code":"unpaid",
-        "text":"An invoice is unpaid"},{"code":"few_days",
+        "change":"opened","subject":"tier","rule":"health","rule_version":"1.2.0",
+        "rule_digest":"7d3c49bb4e30c7f4a06956f278bfa5f645a3e8f4c8f7e51dc9249d2315f6ee24",
+        "severity":"critical","state":"open","opened":"2026-03-01T00:00:00Z",
+        "due":"2026-03-06T00:00:00Z","owner_role":"csm","playbook":"save",
+        "why":[{"code":"unpaid","text":"An invoice is unpaid"},{"code":"few_days",
         "text":"Active on only 3.3 of 28 days"},{"code":"no_contact",
         "text":"No contact with this gold account"}],
     "#]]
@@ -204,7 +205,8 @@ fn an_explanation_on_a_terminal_adds_up_and_changes_nothing() {
         "the tier that the account has, not that of the score"
     );
     expect![[r#"
-        eu/42, health 1.2.0 (primary), as of 2026-03-02T06:00:00Z
+        eu/42, health 1.2.0 (primary, digest 000000000000), as of
+            2026-03-02T06:00:00Z
         Score 55.5 (−15.5 since 71 was published), tier healthy since
             2026-03-01T00:00:00Z
         Coverage 81.3 % of the weight has data
