@@ -1,6 +1,6 @@
-//! `puls rule`: a rule by itself (`check`, `build`, `inspect`, `bench`, `limits`), who stands for it
-//! (`keygen`, `sign`, `signature`), and its life in a running engine (`push`, `activate`, `rollback`,
-//! `deactivate`, `list`, `history`).
+//! `puls rule`: a rule by itself (`check`, `build`, `inspect`, `bench`, `limits`), who stands for
+//! it (`keygen`, `sign`, `signature`), and its life in a running engine (`push`, `activate`,
+//! `rollback`, `deactivate`, `list`, `history`).
 
 mod bench;
 mod inspect;

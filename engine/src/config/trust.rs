@@ -1,8 +1,9 @@
 //! `[tenants.<name>.trust]`: whose rules a tenant takes.
 //!
-//! What is not said is taken from where the tenant's records lie. In a data folder whoever may write
-//! the configuration may write the rules too, so an unsigned package is taken until a key is named.
-//! On a broker many write, so an unsigned one is refused until the configuration says otherwise.
+//! What is not said is taken from where the tenant's records lie. In a data folder whoever may
+//! write the configuration may write the rules too, so an unsigned package is taken until a key is
+//! named. On a broker many write, so an unsigned one is refused until the configuration says
+//! otherwise.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,8 @@
 //! What is remembered of one account under one rule name, and its bytes in a snapshot.
 //!
 //! ```text
-//! flags u8     1 tier · 2 candidates · 4 published · 8 alerts · 16 openings · 32 cooling · 64 shadow
+//! flags u8     1 tier · 2 candidates · 4 published · 8 alerts · 16 openings · 32 cooling · 64 in
+//!              shadow
 //! exceptions u64, touched u16, failures u32
 //! tier         u8 0 not_scored, 1 unknown, 2 band + u64; since i64
 //! candidates   count, each: tag u64, due i64

@@ -119,9 +119,10 @@ pub enum Refusal {
     },
     /// A section of the package is not one of ours, or not as it must be.
     #[error(
-        "expected of sections whose names begin with `puls.` only `puls.manifest`, `puls.texts` (at \
-         most {texts} bytes), `puls.cases` ({cases}) and `puls.card` ({card}, the source that the \
-         manifest names), each once and UTF-8 text, found {found}: `puls rule build` writes them",
+        "expected of sections whose names begin with `puls.` only `puls.manifest`, `puls.texts` \
+         (at most {texts} bytes), `puls.cases` ({cases}) and `puls.card` ({card}, the source that \
+         the manifest names), each once and UTF-8 text, found {found}: `puls rule build` writes \
+         them",
         texts = PACKAGE_TEXTS_BYTES_MAX, cases = PACKAGE_CASES_BYTES_MAX,
         card = PACKAGE_CARD_BYTES_MAX
     )]

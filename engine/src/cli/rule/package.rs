@@ -228,16 +228,16 @@ pub(super) fn build(args: &BuildArgs, session: &mut Session) -> anyhow::Result<O
         let operators = count(it.batch_operators);
         format!(", at most {operators} operators for 256 accounts")
     });
+    let carries = match carried.lines().join(", ") {
+        nothing if nothing.is_empty() => nothing,
+        carries => format!(" ({carries})"),
+    };
     session.line(&format!(
-        "{name} {version} written to {}: {} bytes{}, digest {digest}",
+        "{name} {version} written to {}: {} bytes{carries}{}, digest {digest}",
         out.display(),
         count(package.len() as u64),
         operators.unwrap_or_default(),
     ))?;
-    let carries = carried.lines();
-    if !carries.is_empty() {
-        session.line(&format!("it carries {}", carries.join(", ")))?;
-    }
     Ok(Outcome::Done)
 }
 

@@ -8,9 +8,9 @@
 //! of the processor's features, and of the limits: a change of any of them tries everything again.
 //! The check is a hash of the line before it.
 //!
-//! A line says that a compiler need not be watched, and nothing else: whatever stands here, a module
-//! is checked and compiled from its own bytes. Machine code is never kept, for whoever can write a
-//! file of it can run what they like. A line that is damaged, of another version or made up of a
+//! A line says that a compiler need not be watched, and nothing else: whatever stands here, a
+//! module is checked and compiled from its own bytes. Machine code is never kept, for whoever can
+//! write a file of it can run what they like. A line that is damaged, of another version or made up of a
 //! digest that no module has is passed over; a missing file costs a trial a module. Nothing here
 //! fails a command.
 
