@@ -18,6 +18,7 @@ mod patience;
 mod progress;
 mod publish;
 mod recover;
+mod replay;
 mod rule;
 mod rules;
 mod run;
@@ -65,6 +66,8 @@ enum Command {
     Topics(topics::TopicsArgs),
     /// Explains an account's score: measures, parts, reasons, and the features behind them.
     Explain(explain::ExplainArgs),
+    /// Folds everything again and says whether it comes to what was published, byte for byte.
+    Replay(replay::ReplayArgs),
     /// Writes features, scores or alerts as a table for other programs.
     Export(export::ExportArgs),
     /// Shows what could not be used, and why.
@@ -91,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Features(args) => features::run(&args, &mut session),
         Command::Topics(args) => topics::run(&args, &mut session),
         Command::Explain(args) => explain::run(&args, &mut session),
+        Command::Replay(args) => replay::run(&args, &mut session),
         Command::Export(args) => export::run(&args, &mut session),
         Command::DeadLetters(args) => dead_letters::run(&args, &mut session),
         Command::Rule(args) => rule::run(&args, &mut session),

@@ -1,9 +1,11 @@
 //! Configured settings and rules to the rules log, from which alone the engine takes them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Context;
 
 use super::patience::ask;
-use super::rule::sign;
+use super::rule::{judge, sign};
 use super::rules::RuleSet;
 use crate::clock::Clock;
 use crate::log::{Log, LogError};
@@ -50,6 +52,7 @@ pub(super) fn publish(
         );
     }
     let mut missing = book.missing(&set.desired, &publication);
+    judge_new(engine, set, &missing)?;
     if !missing.is_empty() {
         for bytes in set.modules.values() {
             ask(|| log.publish_module(bytes))?;
@@ -111,6 +114,26 @@ fn warn_of_signers(set: &RuleSet, records: &[Record], book: &Book) {
              key and push and activate it again, or deactivate it"
         );
     }
+}
+
+/// Refuses what the configuration would let govern for the first time, where it must not.
+fn judge_new(engine: &RulesEngine, set: &RuleSet, missing: &[Record]) -> anyhow::Result<()> {
+    let mut judged = BTreeSet::new();
+    for record in missing {
+        let Record::Activation(it) = record else {
+            continue;
+        };
+        let settings = set.desired.tenants.get(&it.tenant).map(|it| &it.settings);
+        let (Some(bytes), Some(settings)) = (set.modules.get(&it.digest), settings) else {
+            continue;
+        };
+        if judged.insert((it.tenant.clone(), it.digest)) {
+            let context = || format!("rule {} of tenant {}", it.rule, it.tenant);
+            let refusals = judge::refusals(engine, bytes, settings)?;
+            judge::ensure_none(&refusals).with_context(context)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether no shard has a step yet.

@@ -1,9 +1,10 @@
-//! A shard's state as bytes: the payload of its snapshot (schema version 1).
+//! A shard's state as bytes: the payload of its snapshot.
 //!
 //! ```text
 //! sequence_next u64, rules_next u64, now i64
 //! admitted ids, counts, digests, activations, streaks, set-aside rules
 //! accounts in order of keys: key, state, memories by rule name, due times
+//! segment statistics by tenant; none in schema version 2
 //! where a rule is or was in shadow: its activations, accounts' looks at it (key, due)
 //! ```
 //! Tables are written sorted, so the same state gives the same bytes.
@@ -35,6 +36,7 @@ impl Shard {
         writer.list(self.accounts.sorted().into_iter(), |writer, index| {
             write_slot(writer, self.accounts.get(index));
         });
+        self.peers.write(writer);
         self.write_shadow(writer);
     }
 
@@ -100,6 +102,9 @@ impl Shard {
         self.streaks.restore(reader)?;
         for _ in 0..reader.count()? {
             self.restore_slot(reader)?;
+        }
+        if reader.schema() > 2 {
+            self.peers.restore(reader)?;
         }
         if !reader.is_at_end() {
             self.restore_shadow(reader)?;

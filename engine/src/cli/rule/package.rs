@@ -17,19 +17,15 @@ use puls_scorecard::Compiled;
 use puls_wire::{CARD_SECTION, CASES_SECTION, Manifest, TEXTS_SECTION, section, with_section};
 use serde_json::json;
 
-use crate::cli::scorecard::{self, TenantArgs, is_card};
+use super::cargo;
+use super::target::{Form, Target};
+use super::texts::texts;
+use crate::cli::scorecard::{self, TenantArgs};
 use crate::cli::session::{Outcome, Session};
 use crate::cli::table::{count, many};
 use crate::log::durable;
 use crate::model::content_digest;
 use crate::state::Plan;
-
-/// The scorecard in the folder of a rule.
-const CARD: &str = "card.toml";
-/// The cases in the folder of a rule.
-const CASES: &str = "cases.toml";
-/// What makes the folder of a rule a crate.
-const CRATE: &str = "Cargo.toml";
 
 #[derive(Debug, Args)]
 pub(super) struct BuildArgs {
@@ -48,12 +44,6 @@ pub(super) struct BuildArgs {
     json: bool,
 }
 
-/// A rule as a person names it.
-enum Source {
-    Card(PathBuf),
-    Module(PathBuf),
-}
-
 /// What a package carries beside code and manifest, in the order of its sections; empty is none.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Carried {
@@ -65,39 +55,14 @@ pub(in crate::cli) struct Carried {
     pub(in crate::cli) card: Vec<u8>,
 }
 
-impl Source {
-    fn find(path: &Path) -> anyhow::Result<Self> {
-        if !path.is_dir() {
-            let path = path.to_owned();
-            return Ok(if is_card(&path) {
-                Self::Card(path)
-            } else {
-                Self::Module(path)
-            });
-        }
-        let shown = path.display();
-        let card = path.join(CARD);
-        if card.is_file() {
-            return Ok(Self::Card(card));
-        }
-        anyhow::ensure!(
-            !path.join(CRATE).is_file(),
-            "{shown}: expected a rule that is built, found its crate: build it (`cargo build \
-             --release --target wasm32-unknown-unknown`), then `puls rule build MODULE.wasm \
-             --beside {shown}`"
-        );
-        anyhow::bail!(
-            "{shown}: expected the folder of a rule with {CARD} or {CRATE}, found neither"
-        )
-    }
-}
-
 impl Carried {
-    /// What lies in the folder of a rule.
-    pub(in crate::cli) fn beside(folder: &Path) -> anyhow::Result<Self> {
+    /// What lies in the folder of the rule with this manifest.
+    fn beside(folder: &Path, manifest: &Manifest) -> anyhow::Result<Self> {
+        let texts = texts(folder, manifest);
         Ok(Self {
-            cases: optional(&folder.join(CASES))?,
-            ..Self::default()
+            texts: texts.map_err(|problems| anyhow::anyhow!(problems.join("\n")))?,
+            cases: optional(&folder.join(puls_cases::FILE))?,
+            card: Vec::new(),
         })
     }
 
@@ -161,8 +126,9 @@ pub(in crate::cli) fn of_card(
     plan: &Plan,
 ) -> Result<(Vec<u8>, Compiled), Vec<String>> {
     let compiled = scorecard::compile(path, text, plan)?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let beside = Carried::beside(folder).map_err(|error| vec![format!("{error:#}")])?;
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let beside = Carried::beside(folder.unwrap_or(Path::new(".")), &compiled.manifest);
+    let beside = beside.map_err(|error| vec![format!("{error:#}")])?;
     let carried = Carried {
         card: text.as_bytes().to_vec(),
         ..beside
@@ -180,29 +146,30 @@ fn optional(path: &Path) -> anyhow::Result<Vec<u8>> {
 
 /// `puls rule build`.
 pub(super) fn build(args: &BuildArgs, session: &mut Session) -> anyhow::Result<Outcome> {
-    let (path, built) = match Source::find(&args.file)? {
-        Source::Card(path) => {
-            anyhow::ensure!(
-                args.beside.is_none(),
-                "--beside: expected a module, found a scorecard, which lies beside its cases"
-            );
-            let Some((package, compiled)) = scorecard::read(&path, &args.tenant, session)? else {
-                return Ok(Outcome::Failed);
-            };
-            let operators = Some(compiled.cost);
-            (path, (package, compiled.manifest, operators))
-        }
-        Source::Module(path) => {
-            let module =
-                std::fs::read(&path).with_context(|| format!("read {}", path.display()))?;
-            let folder = args.beside.as_deref().or(path.parent());
-            let beside = Carried::beside(folder.unwrap_or(Path::new("")))?;
-            let package = beside.into_package(&module);
-            let engine = crate::cli::trial::engine()?;
-            let taken = engine.compile(&package);
-            let manifest = taken.with_context(|| path.display().to_string())?;
-            (path, (package, manifest.manifest.clone(), None))
-        }
+    let target = Target::find(&args.file)?;
+    let path = target.file.clone();
+    let built = if target.form == Form::Card {
+        anyhow::ensure!(
+            args.beside.is_none(),
+            "--beside: expected a module, found a scorecard, which lies beside its cases"
+        );
+        let Some((package, compiled)) = scorecard::read(&path, &args.tenant, session)? else {
+            return Ok(Outcome::Failed);
+        };
+        (package, compiled.manifest, Some(compiled.cost))
+    } else {
+        let module = match target.form {
+            Form::Crate => cargo::build(&target.folder, session.err_is_terminal)?,
+            _ => std::fs::read(&path).with_context(|| format!("read {}", path.display()))?,
+        };
+        let engine = crate::cli::trial::engine()?;
+        let manifest = engine.check(&module);
+        let manifest = manifest.with_context(|| path.display().to_string())?;
+        let folder = args.beside.as_deref().unwrap_or(&target.folder);
+        let package = Carried::beside(folder, &manifest)?.into_package(&module);
+        let taken = engine.compile(&package);
+        taken.with_context(|| path.display().to_string())?;
+        (package, manifest, None)
     };
     let (package, manifest, cost) = built;
     let Manifest { name, version, .. } = &manifest;
