@@ -155,6 +155,7 @@ fn publish(log: &mut MemoryLog, rules: &[&str]) {
             genesis: true,
             by: by.clone(),
             reason: String::new(),
+            signed: None,
         });
         write(log, &activation);
     }

@@ -109,6 +109,18 @@ pub const RULE_MEMORY_PAGES_MAX: u64 = 64;
 /// Entries of a module's one table: its functions that are called through a pointer.
 pub const RULE_TABLE_ENTRIES_MAX: u64 = 2_500;
 
+/// Longest scorecard in a package, in bytes; what the compiler of scorecards reads at most.
+pub const PACKAGE_CARD_BYTES_MAX: usize = 256 * 1024;
+/// Longest file of cases in a package, in bytes: a thousand cases of a rule of thirty features.
+pub const PACKAGE_CASES_BYTES_MAX: usize = 512 * 1024;
+/// Longest texts of a package, all languages together, in bytes: every text that a manifest of the
+/// greatest length can have, in four languages.
+pub const PACKAGE_TEXTS_BYTES_MAX: usize = 256 * 1024;
+/// Longest file of signatures, in bytes: a line for each signer.
+pub const SIGNATURE_BYTES_MAX: usize = 2 * 1024;
+/// Signers of one package. An author, a reviewer, a machine that builds; each is checked.
+pub const SIGNATURES_MAX: usize = 8;
+
 // --- rules: what a module may use ------------------------------------------------------------
 
 /// Fuel of one call, about one unit for each operator: a full batch may use 39,000 a row, ten times
@@ -128,6 +140,9 @@ pub const RULE_COMPILE_CPU_SECONDS: u64 = 10;
 /// Bytes of memory that compiling a module may take, in a child process; the greatest module takes
 /// a quarter of it.
 pub const RULE_COMPILE_MEMORY_BYTES: u64 = 1024 * 1024 * 1024;
+/// Trials of modules that a data folder remembers: every version of the rules of a hundred tenants.
+/// Beyond, it begins anew.
+pub const TRIALS_KEPT_MAX: usize = 4_096;
 /// Bytes of stack of a thread that compiles rules. The compiler recurses over a module's nesting.
 pub const RULE_COMPILE_STACK_BYTES: usize = 16 * 1024 * 1024;
 /// One in so many rows, chosen by the hash of its cause, is evaluated again alone in a fresh

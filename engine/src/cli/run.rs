@@ -81,7 +81,7 @@ pub(super) fn run(args: &RunArgs, session: &mut Session) -> anyhow::Result<Outco
     redirect(&mut config, args)?;
     let bar = progress::line(session.err_is_terminal);
     logging::start(&config.puls, bar.clone());
-    let rules_engine = trial::engine()?;
+    let rules_engine = trial::engine_of(&config)?;
     let set = rules::read(&config, &rules_engine)?;
     let stop = Arc::new(Stop::default());
     signals::listen(Arc::clone(&stop))?;

@@ -9,10 +9,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::document::Texts;
 use super::problem::{Place, Problem};
-use super::settings;
 use super::take::take;
+use super::{settings, trust};
 use crate::limits::RULES_PER_TENANT_MAX;
 use crate::model::{Settings, Time, name_is_valid};
+use crate::rules::Trust;
 
 /// A tenant.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Tenant {
     pub rules: Vec<Rule>,
     /// Who may ask what-ifs of a running engine; nobody where it is missing.
     pub what_if: Option<WhatIf>,
+    /// Whose rules it takes.
+    pub trust: Trust,
     /// Where the tenant stands.
     pub place: Place,
 }
@@ -79,10 +82,10 @@ struct RawRule {
     from: Option<Spanned<String>>,
 }
 
-/// The tenant `name` that stands in `table`.
+/// The tenant `name` that stands in `table`, with its records in files or on a broker.
 pub(super) fn tenant(
     texts: &Texts,
-    name: &Spanned<String>,
+    (name, on_broker): (&Spanned<String>, bool),
     table: &Spanned<DeTable<'_>>,
     problems: &mut Vec<Problem>,
 ) -> Tenant {
@@ -97,6 +100,7 @@ pub(super) fn tenant(
     }
     let mut declared = table.clone();
     let others = ["rules", "what_if"].map(|key| declared.get_mut().remove_entry(key));
+    let trust = remove_table(texts, &mut declared, "trust", problems);
     let settings: Settings = take(texts, &declared, problems).unwrap_or_default();
     settings::judge(texts, &declared, &settings, problems);
     let mut only_rules = DeTable::new();
@@ -109,12 +113,28 @@ pub(super) fn tenant(
         .map(|raw| rule(texts, raw, problems))
         .collect();
     judge_rules(&rules, problems);
+    let owner = (name.get_ref().as_str(), on_broker);
     Tenant {
         settings,
         rules,
         what_if,
+        trust: trust::trust(texts, owner, trust.as_ref(), problems),
         place: texts.place(name.span().start),
     }
+}
+
+/// Takes the table `name` out of another, if it is there.
+fn remove_table<'t>(
+    texts: &Texts,
+    from: &mut Spanned<DeTable<'t>>,
+    name: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<Spanned<DeTable<'t>>> {
+    let (key, value) = from.get_mut().remove_entry(name)?;
+    let mut section = DeTable::new();
+    section.insert(key, value);
+    let tables = named_tables(texts, section, problems);
+    tables.into_iter().next().map(|(_, table)| table)
 }
 
 fn rule(texts: &Texts, raw: Spanned<RawRule>, problems: &mut Vec<Problem>) -> Rule {
