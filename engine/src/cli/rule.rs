@@ -25,6 +25,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+pub(super) use self::life::parameter;
 use super::scorecard::{self, BuildArgs, TenantArgs};
 use super::session::{Outcome, Session};
 use super::{table, trial};

@@ -34,12 +34,17 @@ const LAYERS: [&[&str]; 6] = [
 ];
 
 /// Imports within one layer that are meant: (importer, imported, why).
-const SIBLINGS: [(&str, &str, &str); 9] = [
+const SIBLINGS: [(&str, &str, &str); 10] = [
     ("clock", "model", "a clock tells a time"),
     ("limits", "model", "a limit may be a span of days"),
     ("language", "model", "a language tells a time in its form"),
     ("metrics", "model", "reasons are labels"),
     ("shard", "journal", "the fold writes its own journal record"),
+    (
+        "worker",
+        "query",
+        "a worker puts up columns for what-ifs between steps",
+    ),
     ("demo", "worker", "the demo runs the worker"),
     ("kit", "worker", "a story is folded by a worker's runner"),
     ("demo", "query", "the demo shows what the query view has"),
