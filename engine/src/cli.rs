@@ -5,6 +5,7 @@
 //! `publish` (configured rules to the rules log), `watch` (what a run looks like from outside).
 //! Exit codes: 0, 1 (failed), 2 (usage). Nothing here decides what an output says.
 
+mod backtest;
 mod check;
 mod completions;
 mod dead_letters;
@@ -65,6 +66,8 @@ enum Command {
     Topics(topics::TopicsArgs),
     /// Explains an account's score: measures, parts, reasons, and the features behind them.
     Explain(explain::ExplainArgs),
+    /// Folds history with a candidate beside the active rule, and says what would be different.
+    Backtest(Box<backtest::BacktestArgs>),
     /// Writes features, scores or alerts as a table for other programs.
     Export(export::ExportArgs),
     /// Shows what could not be used, and why.
@@ -91,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Features(args) => features::run(&args, &mut session),
         Command::Topics(args) => topics::run(&args, &mut session),
         Command::Explain(args) => explain::run(&args, &mut session),
+        Command::Backtest(args) => backtest::run(&args, &mut session),
         Command::Export(args) => export::run(&args, &mut session),
         Command::DeadLetters(args) => dead_letters::run(&args, &mut session),
         Command::Rule(args) => rule::run(&args, &mut session),

@@ -12,6 +12,7 @@
 
 mod accounts;
 mod batch;
+mod compare;
 mod counts;
 mod desk;
 mod distrust;
@@ -28,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use self::batch::Report;
+pub use self::compare::RuleReading;
 pub use self::counts::{Counts, Fate, Fates, InputCounts};
 pub use self::distrust::NobodyVouches;
 pub use self::standing::{RuleStanding, Standing};
@@ -35,6 +37,7 @@ pub use self::table::NamedValue;
 
 use self::accounts::{AccountIndex, Accounts};
 use self::batch::Batch;
+use self::compare::Comparison;
 use self::distrust::Distrust;
 use self::streaks::Streaks;
 use self::tenants::Tenants;
@@ -90,6 +93,8 @@ pub struct Shard {
     streaks: Streaks,
     distrust: Distrust,
     batch: Batch,
+    /// Only in a backtest.
+    comparison: Option<Box<Comparison>>,
 }
 
 /// What a step came to.
@@ -138,6 +143,7 @@ impl Shard {
             streaks: Streaks::default(),
             distrust: Distrust::default(),
             batch: Batch::default(),
+            comparison: None,
         }
     }
 
@@ -309,6 +315,9 @@ impl Shard {
             return;
         };
         slot.account.apply(&epoch.plan, event, self.now);
+        if let Some(comparison) = &mut self.comparison {
+            comparison.note(index, event);
+        }
         if let Some(over) = slot.account.override_at(self.now) {
             let due = over.expires.min(slot.dues.get(TimerName::Expiry));
             self.timers

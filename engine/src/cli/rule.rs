@@ -5,7 +5,7 @@ mod bench;
 mod inspect;
 mod ledger;
 mod life;
-mod pick;
+pub(super) mod pick;
 mod shown;
 
 use std::path::PathBuf;

@@ -29,16 +29,18 @@ const LAYERS: [&[&str]; 6] = [
     &["log", "decode", "state", "rules", "decide"],
     &["merge", "admit", "features", "snapshot"],
     &["journal", "shard"],
-    &["worker", "query", "export", "demo"],
+    &["worker", "query", "export", "backtest", "demo"],
     &["config", "http", "cli", "main"],
 ];
 
 /// Imports within one layer that are meant: (importer, imported, why).
-const SIBLINGS: [(&str, &str, &str); 8] = [
+const SIBLINGS: [(&str, &str, &str); 10] = [
     ("clock", "model", "a clock tells a time"),
     ("limits", "model", "a limit may be a span of days"),
     ("metrics", "model", "reasons are labels"),
     ("shard", "journal", "the fold writes its own journal record"),
+    ("backtest", "worker", "a backtest steps a shard as a run does"),
+    ("backtest", "export", "a backtest writes tables"),
     ("demo", "worker", "the demo runs the worker"),
     ("demo", "query", "the demo shows what the query view has"),
     ("cli", "config", "commands read the configuration"),

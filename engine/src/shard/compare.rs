@@ -1,0 +1,228 @@
+//! Two rules over one state, each as if it were the tenant's primary one: for a backtest.
+//!
+//! Decision state belongs to (account, rule name), so two rules that both call themselves primary
+//! do not touch each other, and the alerts of each are those that it would have opened alone. Only
+//! the rules log knows that a tenant has one primary rule; a comparison is governed by epochs that
+//! it is given and reads no rules log.
+//!
+//! What people did with alerts is left aside here: it answers alerts that one of the two rules
+//! never opened.
+
+use std::collections::BTreeMap;
+
+use puls_wire::{ROWS_MAX, Rows, Status, Verdict};
+
+use super::Shard;
+use super::accounts::{AccountIndex, Slot};
+use super::desk::rule_ref;
+use super::tenants::{EpochRun, RuleRun};
+use crate::decide::{self, Glance, Reading};
+use crate::model::{Body, Event, Key, Kind, Time};
+use crate::rules::{Epoch, Host};
+use crate::state::Override;
+
+/// Kinds of events that move what a person or a contract says of an account, as bits.
+const HIDDEN_KINDS: u16 = 1 << Kind::License as u16 | 1 << Kind::Assessment as u16;
+/// The stage is set by people, often when they know already.
+const HIDDEN_FEATURE: &str = "account.stage";
+
+/// What a comparison keeps beside the state.
+#[derive(Debug, Default)]
+pub(super) struct Comparison {
+    /// The owner of each account, as the last event that named one said.
+    owners: BTreeMap<AccountIndex, Box<str>>,
+}
+
+impl Comparison {
+    pub(super) fn note(&mut self, account: AccountIndex, event: &Event<'_>) {
+        if let Body::Account(profile) = &event.body
+            && let Some(owner) = &profile.owner
+        {
+            let owner: &str = owner;
+            self.owners.insert(account, owner.into());
+        }
+    }
+}
+
+/// How one rule reads an account at a moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RuleReading<'a> {
+    /// Name of the rule.
+    pub rule: &'a str,
+    /// What it answered.
+    pub status: Status,
+    /// Where the account stands.
+    pub glance: Glance<'a>,
+    /// Ten-thousandths of the weight whose features have data.
+    pub coverage: u16,
+    /// What it would answer if license, stage and assessment features were missing: the score,
+    /// and the tier of that score alone.
+    pub blind: (Option<i64>, &'a str),
+}
+
+impl Shard {
+    /// Makes the shard a comparison: `tenant` is governed by `epochs` and by nothing else.
+    ///
+    /// # Errors
+    /// Where settings and rules do not fit each other: what was expected and found.
+    pub fn compare(&mut self, tenant: &str, epochs: &[Epoch]) -> Result<(), String> {
+        self.comparison = Some(Box::default());
+        self.tenants.govern(tenant, epochs)?;
+        self.tenants.move_to(self.now);
+        Ok(())
+    }
+
+    /// The owner of an account, where an event has named one.
+    #[must_use]
+    pub fn owner(&self, tenant: &str, account: &str) -> Option<&str> {
+        let index = self.accounts.find(tenant, account)?;
+        let owner = self.comparison.as_ref()?.owners.get(&index)?;
+        Some(owner)
+    }
+
+    /// Calls `each` with how the tenant's rules read every account of it at `at`, in order of
+    /// keys. Nothing is decided, published or remembered by it.
+    pub fn readings(
+        &mut self,
+        tenant: &str,
+        at: Time,
+        each: &mut dyn FnMut(&Key, &[RuleReading<'_>]),
+    ) {
+        let order = self.accounts.sorted();
+        let of_tenant = |index: &AccountIndex| self.accounts.get(*index).key.tenant() == tenant;
+        let order: Vec<_> = order.into_iter().filter(of_tenant).collect();
+        let Some(run) = self.tenants.get_mut(tenant) else {
+            return;
+        };
+        let Some(epoch) = run.epoch_at(at) else {
+            return;
+        };
+        let mut answers: Vec<Answers> = epoch.rules.iter().map(Answers::new).collect();
+        for chunk in order.chunks(ROWS_MAX) {
+            for (rule, answers) in epoch.rules.iter().zip(&mut answers) {
+                answers.clear();
+                for index in chunk {
+                    let slot = self.accounts.get_mut(*index);
+                    answers.push((rule, &epoch.plan), slot, at);
+                }
+                answers.evaluate(&mut self.host, tenant, rule);
+            }
+            for (row, index) in chunk.iter().enumerate() {
+                let slot = self.accounts.get_mut(*index);
+                let over = slot.account.override_at(at);
+                let moment = (at, over.as_ref());
+                let readings: Vec<_> = (epoch.rules.iter().zip(&answers))
+                    .filter_map(|(rule, answers)| answers.reading(rule, slot, (row, moment)))
+                    .collect();
+                each(&slot.key, &readings);
+            }
+        }
+    }
+
+    /// Names of the features that a rule of the tenant reads at `at` and that the blind reading
+    /// hides from it.
+    pub fn hidden_features(&mut self, tenant: &str, at: Time) -> Vec<(String, Vec<String>)> {
+        let run = self.tenants.get_mut(tenant);
+        let epoch = run.and_then(|run| run.epoch_at(at));
+        let rules = epoch.map_or(&mut [][..], |epoch: &mut EpochRun| &mut epoch.rules);
+        let of_rule = |rule: &mut RuleRun| {
+            let names = hidden(rule).into_iter().zip(features(rule));
+            let names = names.filter_map(|(is_hidden, name)| is_hidden.then(|| name.to_owned()));
+            (rule.active.name.to_string(), names.collect())
+        };
+        rules.iter_mut().map(of_rule).collect()
+    }
+}
+
+fn features(rule: &RuleRun) -> impl Iterator<Item = &str> {
+    let features = rule.active.module.manifest.features.iter();
+    features.map(|feature| feature.name.as_str())
+}
+
+/// Per feature of the rule, whether the blind reading hides it.
+fn hidden(rule: &RuleRun) -> Vec<bool> {
+    let kinds = rule.selection.kinds().iter();
+    let is_hidden = |(kinds, name): (&u16, &str)| kinds & HIDDEN_KINDS != 0 || name == HIDDEN_FEATURE;
+    kinds.zip(features(rule)).map(is_hidden).collect()
+}
+
+/// What one rule answers on a chunk of accounts, seeing and blind.
+struct Answers {
+    hidden: Vec<bool>,
+    values: Vec<f64>,
+    rows: [Rows; 2],
+    verdicts: [Vec<Verdict>; 2],
+}
+
+impl Answers {
+    fn new(rule: &RuleRun) -> Self {
+        let features = rule.selection.len();
+        Self {
+            hidden: hidden(rule),
+            values: Vec::new(),
+            rows: [Rows::new(features), Rows::new(features)],
+            verdicts: [Vec::new(), Vec::new()],
+        }
+    }
+
+    fn clear(&mut self) {
+        self.rows.iter_mut().for_each(Rows::clear);
+    }
+
+    fn push(
+        &mut self,
+        (rule, plan): (&RuleRun, &crate::state::Plan),
+        slot: &mut Slot,
+        at: Time,
+    ) {
+        let values = &mut self.values;
+        rule.selection.compute(plan, &mut slot.account, at, values);
+        let blinded = |(value, hidden): (&f64, &bool)| if *hidden { f64::NAN } else { *value };
+        let [seeing, blind] = &mut self.rows;
+        blind.push(values.iter().zip(&self.hidden).map(blinded));
+        seeing.push(values.iter().copied());
+    }
+
+    fn evaluate(&mut self, host: &mut Host, tenant: &str, rule: &RuleRun) {
+        let (module, parameters) = (&rule.active.module, &rule.active.parameters);
+        for (rows, verdicts) in self.rows.iter().zip(&mut self.verdicts) {
+            // What fails has its status in the verdict.
+            host.evaluate(tenant, module, parameters, rows, &[], verdicts);
+        }
+    }
+
+    fn reading<'a>(
+        &self,
+        rule: &'a RuleRun,
+        slot: &Slot,
+        (row, (at, over)): (usize, (Time, Option<&Override>)),
+    ) -> Option<RuleReading<'a>> {
+        let [seeing, blind] = &self.verdicts;
+        let (seeing, blind) = (seeing.get(row)?, blind.get(row)?);
+        let nothing = decide::Memory::default();
+        let memory = slot.memory_if_any(&rule.active.name).unwrap_or(&nothing);
+        let reading = |verdict, over| Reading {
+            key: &slot.key,
+            rule: rule_ref(&rule.active),
+            now: at,
+            verdict,
+            features: &[],
+            over,
+        };
+        let over = over.map(|over| decide::Override {
+            value: over.value,
+            by: &over.by,
+            reason: &over.reason,
+            expires: over.expires,
+        });
+        let glance = decide::glance(&rule.policy, memory, &reading(seeing, over));
+        let without = decide::glance(&rule.policy, &nothing, &reading(blind, None));
+        Some(RuleReading {
+            rule: &rule.active.name,
+            status: seeing.status,
+            glance,
+            coverage: seeing.coverage,
+            blind: (without.computed, without.tier_of_score),
+        })
+    }
+}
