@@ -1,15 +1,16 @@
-//! Backtest: a candidate rule beside the active one over history, before it goes live.
+//! Backtest: a candidate rule against the active one over history, before it goes live.
 //!
 //! ```text
-//! inputs ─▶ the real shard, one state ─▶ active rule    ─▶ alerts, tiers ─┐
-//!           stops before the first of    candidate rule ─▶ alerts, tiers ─┼▶ report ─▶ page, tables
-//!           each month and looks         ▲ each as if it were primary     │
-//!                                        └ outcomes (decided_at) ─────────┘
+//! inputs ─┬▶ the real shards, active rule    ─▶ alerts, tiers ─┐
+//!         └▶ the real shards, candidate      ─▶ alerts, tiers ─┼▶ report ─▶ page, tables
+//!            each stops before the first of a month and looks  │
+//!                                    outcomes (decided_at) ────┘
 //! ```
-//! One fold, two rules over one state, each as if it were the tenant's primary one
-//! ([`crate::shard::Shard::compare`]): state and features are the same for both and are computed
-//! once; hysteresis, dwell, cooldown and alerts belong to (account, rule name) and do not touch.
-//! Two folds would say the same at twice the cost.
+//! Two folds, one a rule, side by side on two threads: an account is evaluated when any of its
+//! rules asks for it (a dwell that ends, a silence that a feature counts), so two rules in one fold
+//! would ask each other at moments of the other, and would open alerts that neither opens alone.
+//! Each fold is what `puls run` would have done with that rule as the tenant's primary one, beside
+//! the tenant's other rules; a test holds that.
 //!
 //! The unit of judgement is (account, first of a month, midnight in the tenant's zone). Nothing
 //! that arrived later than the moment before is known to it: the fold stops there. From its

@@ -12,10 +12,10 @@
 
 mod accounts;
 mod batch;
-mod compare;
 mod counts;
 mod desk;
 mod distrust;
+mod hindsight;
 mod learn;
 mod standing;
 mod state;
@@ -29,16 +29,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use self::batch::Report;
-pub use self::compare::RuleReading;
 pub use self::counts::{Counts, Fate, Fates, InputCounts};
 pub use self::distrust::NobodyVouches;
+pub use self::hindsight::PrimaryReading;
 pub use self::standing::{RuleStanding, Standing};
 pub use self::table::NamedValue;
 
 use self::accounts::{AccountIndex, Accounts};
 use self::batch::Batch;
-use self::compare::Comparison;
 use self::distrust::Distrust;
+use self::hindsight::Hindsight;
 use self::streaks::Streaks;
 use self::tenants::Tenants;
 use self::timers::{Timer, Timers};
@@ -94,7 +94,7 @@ pub struct Shard {
     distrust: Distrust,
     batch: Batch,
     /// Only in a backtest.
-    comparison: Option<Box<Comparison>>,
+    hindsight: Option<Box<Hindsight>>,
 }
 
 /// What a step came to.
@@ -143,7 +143,7 @@ impl Shard {
             streaks: Streaks::default(),
             distrust: Distrust::default(),
             batch: Batch::default(),
-            comparison: None,
+            hindsight: None,
         }
     }
 
@@ -315,8 +315,8 @@ impl Shard {
             return;
         };
         slot.account.apply(&epoch.plan, event, self.now);
-        if let Some(comparison) = &mut self.comparison {
-            comparison.note(index, event);
+        if let Some(hindsight) = &mut self.hindsight {
+            hindsight.note(index, event);
         }
         if let Some(over) = slot.account.override_at(self.now) {
             let due = over.expires.min(slot.dues.get(TimerName::Expiry));

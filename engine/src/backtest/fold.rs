@@ -12,15 +12,16 @@ use parking_lot::Mutex;
 use puls_wire::Status;
 
 use super::calendar::Calendar;
-use super::notice::{self, AlertNotice, Notice, TierChange};
-use super::pair::{CANDIDATE, Pair};
+use super::notice::{self, AlertChange, AlertNotice, Notice, TierChange};
+use super::pair::{Ladder, Pair};
 use super::{BacktestError, Side};
 use crate::clock::{Clock, Stopwatch};
 use crate::limits::{BACKTEST_MONTHS_MAX, BACKTEST_MOVERS, BACKTEST_UNITS_MAX, SETTLE_MS};
 use crate::limits::STEP_RECORDS_MAX;
 use crate::log::{Log, LogError};
 use crate::model::{Key, Output, ShardId, Time};
-use crate::shard::{Counts, Report, RuleReading, ShardSpec};
+use crate::rules::Epoch;
+use crate::shard::{Counts, PrimaryReading, Report, ShardSpec};
 use crate::worker::{NoObserver, Runner, StepLimits, Stepped, Stop};
 
 /// Waits for records of a log that has them and has not given them yet.
@@ -181,15 +182,40 @@ pub struct Folded {
     pub took: Duration,
 }
 
+/// One side of a unit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Look {
+    account: u32,
+    reference: u16,
+    view: Option<View>,
+}
+
+/// What one side of one shard found.
+#[derive(Default)]
+struct Found {
+    accounts: Vec<String>,
+    references: Vec<Time>,
+    looks: Vec<Look>,
+    standing: Vec<Look>,
+    out: usize,
+    alerts: Vec<AlertNotice>,
+    alerts_out: u64,
+    changes: Vec<TierChange>,
+    failures: Failures,
+    first: Option<Time>,
+    hidden: Vec<String>,
+}
+
 /// Folds history.
 ///
 /// # Errors
 /// Where an input cannot be read, rules and settings do not fit, or a rule fails for good.
 pub fn fold(history: &History<'_>, told: &Told<'_>) -> Result<Folded, BacktestError> {
     let since = Stopwatch::start();
-    let ids: Vec<ShardId> = (0..history.spec.shards).map(ShardId).collect();
-    let begun = in_parallel(history.threads, ids, |id| {
-        let mut fold = ShardFold::open(history, id, told)?;
+    let shards = (0..history.spec.shards).map(ShardId);
+    let work = shards.flat_map(|shard| Side::BOTH.map(|side| (shard, side))).collect();
+    let begun = in_parallel(history.threads, work, |work| {
+        let mut fold = ShardFold::open(history, work, told)?;
         fold.through_records()?;
         Ok(fold)
     })?;
@@ -199,16 +225,23 @@ pub fn fold(history: &History<'_>, told: &Told<'_>) -> Result<Folded, BacktestEr
         ));
     }
     let met = begun.iter().map(|fold| fold.runner.log_time_max()).max();
-    let met = met.unwrap_or(Time::MIN);
     let settled = history.clock.now().minus_ms(SETTLE_MS);
-    let until = history.until.unwrap_or(met).min(settled);
-    let ended = in_parallel(history.threads, begun, |mut fold| {
+    let until = history.until.unwrap_or(met.unwrap_or(Time::MIN)).min(settled);
+    let mut ended = in_parallel(history.threads, begun, |mut fold| {
         fold.to_the_end(until)?;
-        fold.found.counts = fold.runner.shard().counts().clone();
-        Ok(fold.found)
+        Ok(fold)
     })?;
-    let mut folded = merge(ended);
-    folded.until = until;
+    let mut folded = Folded {
+        until,
+        ..Folded::default()
+    };
+    for pair in ended.chunks_mut(2) {
+        if let [active, candidate] = pair {
+            join(&mut folded, active, candidate)?;
+        }
+    }
+    in_order(&mut folded);
+    folded.movers = movers(&folded, &mut ended);
     folded.took = since.elapsed();
     Ok(folded)
 }
@@ -259,37 +292,35 @@ struct ShardFold<'a> {
     told: &'a Told<'a>,
     log: Box<dyn Log + Send>,
     runner: Runner,
+    side: Side,
     numbers: BTreeMap<String, u32>,
-    found: Folded,
+    found: Found,
     reference_next: Time,
 }
 
 impl<'a> ShardFold<'a> {
-    fn open(history: &'a History<'a>, id: ShardId, told: &'a Told<'a>) -> Result<Self, BacktestError> {
+    fn open(
+        history: &'a History<'a>,
+        (id, side): (ShardId, Side),
+        told: &'a Told<'a>,
+    ) -> Result<Self, BacktestError> {
         let mut log = (history.open)(id)?;
         let mut runner = Runner::recover(&mut *log, id, history.spec, &NoObserver)?;
-        let shard = runner.shard_mut();
-        let fits = shard.compare(history.tenant, &history.pair.epochs);
+        let epochs = side.of(&history.pair.epochs);
+        let fits = runner.shard_mut().look_back(history.tenant, epochs);
         fits.map_err(BacktestError::Expected)?;
-        let mut fold = Self {
+        let last = epochs.last().map_or(Time::MIN, |epoch| epoch.from);
+        let hidden = runner.shard_mut().hidden_features(history.tenant, last);
+        Ok(Self {
             history,
             told,
             log,
             runner,
+            side,
             numbers: BTreeMap::new(),
-            found: Folded::default(),
+            found: Found { hidden, ..Found::default() },
             reference_next: Time::MAX,
-        };
-        fold.note_hidden();
-        Ok(fold)
-    }
-
-    fn note_hidden(&mut self) {
-        let Some(last) = self.history.pair.epochs.last() else { return };
-        let tenant = self.history.tenant;
-        for (rule, names) in self.runner.shard_mut().hidden_features(tenant, last.from) {
-            *side_of(&rule).of_mut(&mut self.found.hidden) = names;
-        }
+        })
     }
 
     /// All records up to `until`, with a stop before each first of a month that one lies behind.
@@ -320,7 +351,9 @@ impl<'a> ShardFold<'a> {
             self.look()?;
         }
         self.steps(until, true)?;
-        self.stand(until);
+        let mut standing = Vec::new();
+        self.found.out = self.looks(u16::MAX, (until, until), &mut standing);
+        self.found.standing = standing;
         Ok(())
     }
 
@@ -341,10 +374,10 @@ impl<'a> ShardFold<'a> {
         }
         let number = u16::try_from(self.found.references.len()).unwrap_or(u16::MAX);
         self.found.references.push(reference);
-        let mut units = Vec::new();
-        self.units(number, reference.minus_ms(1), reference, &mut units);
-        self.found.units.append(&mut units);
-        if self.found.units.len() > BACKTEST_UNITS_MAX {
+        let mut looks = std::mem::take(&mut self.found.looks);
+        self.looks(number, (reference.minus_ms(1), reference), &mut looks);
+        self.found.looks = looks;
+        if self.found.looks.len() > BACKTEST_UNITS_MAX {
             return Err(BacktestError::Expected(format!(
                 "expected at most {BACKTEST_UNITS_MAX} pairs of account and month in a shard, \
                  found more; use --until, more shards, or fewer months of input"
@@ -354,74 +387,45 @@ impl<'a> ShardFold<'a> {
         Ok(())
     }
 
-    /// Every account at `at` that has not decided before `reference`; the number of the others.
-    fn units(&mut self, number: u16, at: Time, reference: Time, into: &mut Vec<Unit>) -> usize {
-        let Self { history, runner, numbers, found, .. } = self;
+    /// Every account at `at` that has not decided by `reference`; the number of the others.
+    fn looks(
+        &mut self,
+        number: u16,
+        (at, reference): (Time, Time),
+        into: &mut Vec<Look>,
+    ) -> usize {
+        let Self { history, runner, numbers, found, side, .. } = self;
         let mut out = 0;
-        let ladders = &history.pair.ladders;
-        runner.shard_mut().readings(history.tenant, at, &mut |key, readings| {
+        let ladder = side.of(&history.pair.ladders);
+        runner.shard_mut().readings(history.tenant, at, &mut |key, reading| {
             let account = key.account();
             if history.decided.get(&account).is_some_and(|decided| *decided <= reference) {
                 out += 1;
                 return;
-            }
-            let mut views = [None, None];
-            for reading in readings {
-                let side = side_of(reading.rule);
-                *side.of_mut(&mut views) = Some(view(reading, side.of(ladders)));
             }
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
             let account = *numbers.entry(account).or_insert_with_key(|account| {
                 found.accounts.push(account.clone());
                 next
             });
-            into.push(Unit { account, reference: number, views });
+            let view = reading.map(|reading| view(reading, ladder));
+            into.push(Look { account, reference: number, view });
         });
         out
     }
 
-    /// Every account at T, and the biggest movers with their reasons.
-    fn stand(&mut self, until: Time) {
-        let mut standing = Vec::new();
-        self.found.out = self.units(u16::MAX, until, until, &mut standing);
-        let delta = |unit: &Unit| {
-            let [active, candidate] = unit.views;
-            Some((active?.score()?, candidate?.score()?))
-        };
-        let mut moved: Vec<(i64, u32)> = standing
-            .iter()
-            .filter_map(|unit| delta(unit).map(|(from, to)| (to - from, unit.account)))
-            .filter(|(delta, _)| *delta != 0)
-            .collect();
-        moved.sort_unstable();
-        let risen = moved.iter().rev().take_while(|(delta, _)| *delta > 0).take(BACKTEST_MOVERS);
-        let fallen = moved.iter().take_while(|(delta, _)| *delta < 0).take(BACKTEST_MOVERS);
-        for (_, account) in fallen.chain(risen) {
-            let mover = self.explain(*account, until);
-            self.found.movers.extend(mover);
-        }
-        self.found.standing = standing;
-    }
-
-    fn explain(&mut self, account: u32, at: Time) -> Option<Mover> {
-        let account = self.found.accounts.get(usize::try_from(account).ok()?)?.clone();
-        let key = Key::new(self.history.tenant, &account).ok()?;
-        let mut mover = Mover {
-            account,
-            scores: [0; 2],
-            tiers: [String::new(), String::new()],
-            why: [Vec::new(), Vec::new()],
-        };
+    /// Score, tier and first reasons of an account under the primary rule, and whether it is here.
+    fn explain(&mut self, account: &str, at: Time) -> Option<(String, Vec<String>)> {
+        let key = Key::new(self.history.tenant, account).ok()?;
+        let mut found = None;
         self.runner.shard_mut().standing(&key, at, &mut |standing| {
-            for rule in &standing.rules {
-                let side = side_of(rule.data.rule.name);
-                *side.of_mut(&mut mover.scores) = rule.data.computed.unwrap_or(0);
-                rule.data.tier.clone_into(side.of_mut(&mut mover.tiers));
+            let primary = standing.rules.iter().find(|rule| rule.data.rule.primary);
+            found = primary.map(|rule| {
                 let why = rule.data.why.iter().take(REASONS);
-                *side.of_mut(&mut mover.why) = why.map(|why| why.text.to_string()).collect();
-            }
+                (rule.data.tier.to_owned(), why.map(|why| why.text.to_string()).collect())
+            });
         });
-        Some(mover)
+        found
     }
 
     /// Folds all records with log times up to `until`, and with `timers` all timers too.
@@ -454,16 +458,20 @@ impl<'a> ShardFold<'a> {
 
     fn take_reports(&mut self, reports: &[Report]) -> Result<(), BacktestError> {
         for report in reports {
-            let side = side_of(&report.rule);
             if report.set_aside {
                 return Err(BacktestError::Expected(format!(
-                    "the {} rule fails and would be set aside: {}; last seen on account {}",
-                    side.as_str(),
+                    "rule {} fails and would be set aside (with the {} rule as primary): {}; last \
+                     seen on account {}",
+                    report.rule,
+                    self.side.as_str(),
                     report.detail,
                     report.account
                 )));
             }
-            let failures = side.of_mut(&mut self.found.failures);
+            if !is_primary(self.epochs(), &report.rule, self.runner.shard().now()) {
+                continue;
+            }
+            let failures = &mut self.found.failures;
             failures.count += 1;
             failures.first.get_or_insert_with(|| {
                 format!("{} (account {})", report.detail, report.account)
@@ -479,9 +487,10 @@ impl<'a> ShardFold<'a> {
                 && Key::parse(key).is_ok_and(|key| decided.contains_key(&key.account()))
         };
         for output in outputs {
-            match notice::read(output, &is_watched) {
+            match notice::read(self.side, output, &is_watched) {
                 None => {}
                 Some(Notice::Tier(change)) => self.found.changes.push(change),
+                Some(Notice::Alert(alert)) if !is_of_primary(self.epochs(), &alert) => {}
                 Some(Notice::Alert(mut alert)) => {
                     if decided.get(&alert.account).is_some_and(|decided| *decided <= alert.at) {
                         self.found.alerts_out += 1;
@@ -494,13 +503,26 @@ impl<'a> ShardFold<'a> {
             }
         }
     }
+
+    const fn epochs(&self) -> &'a [Epoch] {
+        self.side.of(&self.history.pair.epochs).as_slice()
+    }
 }
 
-fn side_of(rule: &str) -> Side {
-    if rule == CANDIDATE { Side::Candidate } else { Side::Active }
+/// Whether a rule is the primary one at a moment.
+fn is_primary(epochs: &[Epoch], rule: &str, at: Time) -> bool {
+    let epoch = epochs.iter().find(|epoch| at < epoch.until);
+    let mut rules = epoch.into_iter().flat_map(|epoch| &epoch.rules);
+    rules.any(|it| it.primary && *it.name == *rule)
 }
 
-fn view(reading: &RuleReading<'_>, ladder: &super::pair::Ladder) -> View {
+/// Whether an alert is the primary rule's, or ends one that was.
+fn is_of_primary(epochs: &[Epoch], alert: &AlertNotice) -> bool {
+    let ended = || epochs.iter().any(|epoch| is_primary(epochs, &alert.rule, epoch.from));
+    is_primary(epochs, &alert.rule, alert.at) || alert.change == AlertChange::Resolved && ended()
+}
+
+fn view(reading: &PrimaryReading<'_>, ladder: &Ladder) -> View {
     let score = |score: Option<i64>| {
         score.and_then(|score| i32::try_from(score).ok()).unwrap_or(NO_SCORE)
     };
@@ -517,49 +539,103 @@ fn view(reading: &RuleReading<'_>, ladder: &super::pair::Ladder) -> View {
     }
 }
 
-/// What all shards found, as one. Shards that began later have no units for the first months.
-fn merge(shards: Vec<Folded>) -> Folded {
-    let mut all = Folded::default();
-    let mut references: Vec<Time> = shards.iter().flat_map(|it| it.references.clone()).collect();
-    references.sort_unstable();
-    references.dedup();
-    for mut shard in shards {
-        let first = u32::try_from(all.accounts.len()).unwrap_or(u32::MAX);
-        let number = |reference: u16| {
-            let date = shard.references.get(usize::from(reference))?;
-            u16::try_from(references.binary_search(date).ok()?).ok()
-        };
-        let renumbered = |unit: &Unit| Unit {
-            account: unit.account.saturating_add(first),
-            reference: number(unit.reference).unwrap_or(u16::MAX),
-            ..*unit
-        };
-        all.units.extend(shard.units.iter().map(renumbered));
-        all.standing.extend(shard.standing.iter().map(renumbered));
-        all.accounts.append(&mut shard.accounts);
-        all.out += shard.out;
-        all.alerts.append(&mut shard.alerts);
-        all.alerts_out += shard.alerts_out;
-        all.changes.append(&mut shard.changes);
-        all.movers.append(&mut shard.movers);
-        if all.counts.0.is_empty() {
-            all.counts = shard.counts;
-        } else {
-            all.counts.add(&shard.counts);
-        }
-        for side in Side::BOTH {
-            let more = std::mem::take(side.of_mut(&mut shard.failures));
-            let failures = side.of_mut(&mut all.failures);
-            failures.count += more.count;
-            failures.first = failures.first.take().or(more.first);
-        }
-        all.first = all.first.into_iter().chain(shard.first).min();
-        all.hidden = shard.hidden;
+/// Adds what both sides of a shard found. Both have the same accounts and dates, in one order,
+/// because neither depends on a rule.
+fn join(
+    all: &mut Folded,
+    active: &mut ShardFold<'_>,
+    candidate: &mut ShardFold<'_>,
+) -> Result<(), BacktestError> {
+    let counts = active.runner.shard().counts().clone();
+    let active = std::mem::take(&mut active.found);
+    let candidate = std::mem::take(&mut candidate.found);
+    if active.accounts != candidate.accounts || active.references != candidate.references {
+        return Err(BacktestError::Expected(
+            "expected the inputs to stay as they are while they are read twice, found other \
+             accounts the second time"
+                .into(),
+        ));
     }
-    all.references = references;
-    all.alerts.sort_by(|a, b| (a.at, &a.account, a.side).cmp(&(b.at, &b.account, b.side)));
-    all.changes.sort_by(|a, b| (a.at, &a.account, a.side).cmp(&(b.at, &b.account, b.side)));
-    all.movers.sort_by(|a, b| (b.delta().abs(), &a.account).cmp(&(a.delta().abs(), &b.account)));
-    all
+    // Shards begin in different months; the dates of all are those of each, from its first on.
+    for date in &active.references {
+        if let Err(place) = all.references.binary_search(date) {
+            all.references.insert(place, *date);
+            let place = u16::try_from(place).unwrap_or(u16::MAX);
+            all.units.iter_mut().for_each(|unit| {
+                unit.reference += u16::from(unit.reference >= place);
+            });
+        }
+    }
+    let numbers: Vec<u16> = active
+        .references
+        .iter()
+        .map(|date| all.references.binary_search(date).unwrap_or(usize::MAX))
+        .map(|place| u16::try_from(place).unwrap_or(u16::MAX))
+        .collect();
+    let first = u32::try_from(all.accounts.len()).unwrap_or(u32::MAX);
+    let paired = |(active, candidate): (&Look, &Look)| Unit {
+        account: active.account.saturating_add(first),
+        reference: numbers.get(usize::from(active.reference)).copied().unwrap_or(u16::MAX),
+        views: [active.view, candidate.view],
+    };
+    all.units.extend(active.looks.iter().zip(&candidate.looks).map(paired));
+    all.standing.extend(active.standing.iter().zip(&candidate.standing).map(paired));
+    all.out += active.out;
+    all.alerts_out += active.alerts_out + candidate.alerts_out;
+    all.first = all.first.into_iter().chain(active.first).min();
+    all.accounts.extend(active.accounts);
+    if all.counts.0.is_empty() {
+        all.counts = counts;
+    } else {
+        all.counts.add(&counts);
+    }
+    let sides = [(active.failures, active.hidden), (candidate.failures, candidate.hidden)];
+    for (side, (failures, hidden)) in Side::BOTH.into_iter().zip(sides) {
+        let sum = side.of_mut(&mut all.failures);
+        sum.count += failures.count;
+        sum.first = sum.first.take().or(failures.first);
+        *side.of_mut(&mut all.hidden) = hidden;
+    }
+    all.alerts.extend(active.alerts.into_iter().chain(candidate.alerts));
+    all.changes.extend(active.changes.into_iter().chain(candidate.changes));
+    Ok(())
 }
 
+fn in_order(all: &mut Folded) {
+    all.alerts.sort_by(|a, b| (a.at, &a.account, a.side).cmp(&(b.at, &b.account, b.side)));
+    all.changes.sort_by(|a, b| (a.at, &a.account, a.side).cmp(&(b.at, &b.account, b.side)));
+}
+
+/// The accounts whose scores at T lie furthest apart, down and up, each with its reasons.
+fn movers(all: &Folded, folds: &mut [ShardFold<'_>]) -> Vec<Mover> {
+    let name = |unit: &Unit| all.accounts.get(usize::try_from(unit.account).ok()?).cloned();
+    let scores = |unit: &Unit| {
+        let [active, candidate] = unit.views;
+        Some([active?.score()?, candidate?.score()?])
+    };
+    let moved = all.standing.iter().filter_map(|unit| Some((name(unit)?, scores(unit)?)));
+    let mut moved: Vec<Mover> = moved
+        .filter(|(_, [active, candidate])| active != candidate)
+        .map(|(account, scores)| Mover {
+            account,
+            scores,
+            tiers: [String::new(), String::new()],
+            why: [Vec::new(), Vec::new()],
+        })
+        .collect();
+    moved.sort_by(|a, b| (b.delta().abs(), &a.account).cmp(&(a.delta().abs(), &b.account)));
+    let (fallen, risen): (Vec<_>, Vec<_>) = moved.into_iter().partition(|it| it.delta() < 0);
+    let mut movers: Vec<Mover> =
+        fallen.into_iter().take(BACKTEST_MOVERS).chain(risen.into_iter().take(BACKTEST_MOVERS)).collect();
+    movers.sort_by(|a, b| (b.delta().abs(), &a.account).cmp(&(a.delta().abs(), &b.account)));
+    for mover in &mut movers {
+        for fold in &mut *folds {
+            let side = fold.side;
+            if let Some((tier, why)) = fold.explain(&mover.account, all.until) {
+                *side.of_mut(&mut mover.tiers) = tier;
+                *side.of_mut(&mut mover.why) = why;
+            }
+        }
+    }
+    movers
+}

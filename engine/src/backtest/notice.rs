@@ -1,11 +1,10 @@
-//! What outputs of a comparison tell: alerts that each rule would have sent, and changes of tier.
+//! What outputs of a fold tell: alerts that were sent, and changes of tier.
 //!
 //! Reads the very events that the engine publishes, so it cannot tell another story than they do.
 
 use serde::Deserialize;
 
 use super::Side;
-use super::pair::CANDIDATE;
 use crate::model::{Output, Time, Topic};
 
 /// What a publication of an alert tells.
@@ -42,8 +41,10 @@ impl AlertChange {
 /// One publication of an alert.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AlertNotice {
-    /// Whose rule.
+    /// Whose fold.
     pub side: Side,
+    /// Name of the rule.
+    pub rule: String,
     /// The account.
     pub account: String,
     /// When.
@@ -64,10 +65,10 @@ pub struct AlertNotice {
     pub why: Option<String>,
 }
 
-/// A verdict that was published with another tier than the one before.
+/// A verdict of the primary rule that was published with another tier than the one before.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TierChange {
-    /// Whose rule.
+    /// Whose fold.
     pub side: Side,
     /// The account.
     pub account: String,
@@ -118,29 +119,26 @@ struct ScoreData {
 
 #[derive(Deserialize)]
 struct ScoreRule {
-    name: String,
+    primary: bool,
 }
 
-/// Reads an output; `None` where it tells nothing that is counted. Scores are read only of accounts
+/// Reads an output of one side's fold; `None` where it tells nothing that is counted. Scores are read only of accounts
 /// whose key is in `watched`.
 #[must_use]
-pub fn read(output: &Output, is_watched: &dyn Fn(&str) -> bool) -> Option<Notice> {
+pub fn read(side: Side, output: &Output, is_watched: &dyn Fn(&str) -> bool) -> Option<Notice> {
     match output.topic {
-        Topic::Alerts => alert(output).map(Notice::Alert),
-        Topic::Scores if is_watched(&output.key) => tier(output).map(Notice::Tier),
+        Topic::Alerts => alert(side, output).map(Notice::Alert),
+        Topic::Scores if is_watched(&output.key) => tier(side, output).map(Notice::Tier),
         Topic::Scores | Topic::Triggers | Topic::DeadLetters => None,
     }
 }
 
-fn side(rule: &str) -> Side {
-    if rule == CANDIDATE { Side::Candidate } else { Side::Active }
-}
-
-fn alert(output: &Output) -> Option<AlertNotice> {
+fn alert(side: Side, output: &Output) -> Option<AlertNotice> {
     let event: Envelope<AlertData> = serde_json::from_slice(&output.value).ok()?;
     let data = event.data;
     Some(AlertNotice {
-        side: side(&data.rule),
+        side,
+        rule: data.rule,
         account: event.subject,
         at: Time::parse_rfc3339(&event.time)?,
         alert: data.alert,
@@ -153,14 +151,14 @@ fn alert(output: &Output) -> Option<AlertNotice> {
     })
 }
 
-fn tier(output: &Output) -> Option<TierChange> {
+fn tier(side: Side, output: &Output) -> Option<TierChange> {
     let event: Envelope<ScoreData> = serde_json::from_slice(&output.value).ok()?;
     let data = event.data;
-    if data.tier_previous.as_ref() == Some(&data.tier) {
+    if !data.rule.primary || data.tier_previous.as_ref() == Some(&data.tier) {
         return None;
     }
     Some(TierChange {
-        side: side(&data.rule.name),
+        side,
         account: event.subject,
         at: Time::parse_rfc3339(&event.time)?,
         tier: data.tier,

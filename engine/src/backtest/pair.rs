@@ -94,11 +94,11 @@ impl Ladder {
     }
 }
 
-/// What a comparison is governed by.
+/// What the two folds are governed by.
 #[derive(Clone, Debug)]
 pub struct Pair {
-    /// For [`crate::shard::Shard::compare`].
-    pub epochs: Vec<Epoch>,
+    /// Per side, for [`crate::shard::Shard::look_back`].
+    pub epochs: [Vec<Epoch>; 2],
     /// Which rule was active when, in order.
     pub governed: Vec<Governed>,
     /// Tiers per side.
@@ -107,7 +107,9 @@ pub struct Pair {
     pub settings_changed: bool,
 }
 
-/// Pairs a timeline with a candidate. Settings are those of the end of the timeline throughout, so
+/// Pairs a timeline with a candidate, which takes the place of the primary rule from the beginning.
+/// The tenant's other rules run beside both: an account is evaluated when any of its rules asks
+/// for it, so without them the primary rule would be asked at other moments. Settings are those of the end of the timeline throughout, so
 /// that the candidate is judged on features that were declared only lately.
 #[must_use]
 pub fn pair(
@@ -116,7 +118,7 @@ pub fn pair(
     (parameters, against): (&[f64], Against),
 ) -> Pair {
     let mut paired = Pair {
-        epochs: Vec::new(),
+        epochs: [Vec::new(), Vec::new()],
         governed: Vec::new(),
         ladders: [Ladder::new([].into_iter()), Ladder::new([&candidate.manifest].into_iter())],
         settings_changed: false,
@@ -149,13 +151,20 @@ pub fn pair(
             paired.governed.push(Governed { from, rule });
         }
         manifests.extend(active.as_ref().map(|rule| Arc::clone(&rule.module)));
-        paired.epochs.push(Epoch {
-            from: epoch.from,
-            until: epoch.until,
-            settings: Arc::clone(&last.settings),
-            declared: BTreeMap::new(),
-            rules: active.into_iter().chain([challenger.clone()]).collect(),
-        });
+        let others = |rule: &&ActiveRule| !rule.primary;
+        let primaries = [active, Some(challenger.clone())];
+        for (epochs, primary) in paired.epochs.iter_mut().zip(primaries) {
+            let others = epoch.rules.iter().filter(others).cloned();
+            let mut rules: Vec<ActiveRule> = primary.into_iter().chain(others).collect();
+            rules.sort_by(|a, b| a.name.cmp(&b.name));
+            epochs.push(Epoch {
+                from: epoch.from,
+                until: epoch.until,
+                settings: Arc::clone(&last.settings),
+                declared: BTreeMap::new(),
+                rules,
+            });
+        }
     }
     manifests.reverse();
     let manifests = manifests.iter().map(|module| &module.manifest);

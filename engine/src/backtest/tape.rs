@@ -43,12 +43,18 @@ impl Tape {
     }
 }
 
+impl std::fmt::Debug for Reel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Files(_) => "Files",
+            Self::Log { .. } => "Log",
+        })
+    }
+}
+
 impl std::fmt::Debug for Tape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self.0 {
-            Reel::Files(_) => "Tape of files",
-            Reel::Log { .. } => "Tape of a log",
-        })
+        f.debug_tuple("Tape").field(&self.0).finish()
     }
 }
 

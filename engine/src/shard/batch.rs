@@ -309,7 +309,7 @@ impl Shard {
     }
 
     fn act(&mut self, account: AccountIndex, now: Time, action: &Action<'static>) {
-        if self.comparison.is_some() {
+        if self.hindsight.is_some() {
             return;
         }
         let slot = self.accounts.get_mut(account);

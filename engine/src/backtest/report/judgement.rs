@@ -112,7 +112,8 @@ pub struct Measured {
     pub lost_accounts: usize,
     /// Units without a score that were lost, and that were not.
     pub unscored: (usize, usize),
-    /// The chance that an account that stayed has a higher score than one that was lost.
+    /// The chance that an account that stayed has a higher score than one that was lost, both on
+    /// the same date.
     pub area: Known<Area>,
     /// Of units that were flagged, those that were lost.
     pub precision: Known<Share>,
@@ -246,6 +247,7 @@ impl Sight {
 #[derive(Clone, Copy)]
 struct Seen {
     account: u32,
+    date: u16,
     is_lost: bool,
     view: View,
 }
@@ -253,7 +255,8 @@ struct Seen {
 fn seen(units: &[&Judged<'_>], side: Side) -> Vec<Seen> {
     let of_side = units.iter().filter_map(|it| {
         let view = (*side.of(&it.unit.views)).filter(View::is_inside)?;
-        Some(Seen { account: it.unit.account, is_lost: it.is_lost, view })
+        let Unit { account, reference: date, .. } = *it.unit;
+        Some(Seen { account, date, is_lost: it.is_lost, view })
     });
     of_side.collect()
 }
@@ -282,7 +285,7 @@ fn measured(seen: &[Seen], ladder: &Ladder, sight: Sight) -> Measured {
     for it in seen {
         match (sight.score(&it.view), it.is_lost) {
             (Some(score), is_lost) => {
-                marks.push(Mark { cluster: it.account, is_lost, score });
+                marks.push(Mark { cluster: it.account, date: it.date, is_lost, score });
             }
             (None, true) => unscored.0 += 1,
             (None, false) => unscored.1 += 1,
@@ -317,6 +320,10 @@ fn too_few(found: usize, what: &str) -> TooFew {
     TooFew(format!("too few to tell: {found} {what}, {BACKTEST_ACCOUNTS_MIN} are needed"))
 }
 
+fn no_pairs() -> TooFew {
+    TooFew("too few to tell: hardly a date has accounts that were lost and others that stayed".into())
+}
+
 /// Which group of marks is too small, if one is.
 fn shortage(marks: &[Mark]) -> Option<TooFew> {
     let clusters = |is_lost: bool| {
@@ -332,7 +339,7 @@ fn shortage(marks: &[Mark]) -> Option<TooFew> {
 fn area(marks: &[Mark]) -> Known<Area> {
     match shortage(marks) {
         Some(why) => Err(why),
-        None => auc::area(marks).ok_or_else(|| too_few(0, "accounts")),
+        None => auc::area(marks).ok_or_else(no_pairs),
     }
 }
 
@@ -342,13 +349,14 @@ fn difference(units: &[&Judged<'_>]) -> Known<Area> {
         let [active, candidate] = it.unit.views.map(|view| view.filter(View::is_inside));
         let scores = active.and_then(|view| view.score()).zip(candidate.and_then(|it| it.score()));
         let Some((active, candidate)) = scores else { continue };
-        let mark = |score| Mark { cluster: it.unit.account, is_lost: it.is_lost, score };
+        let Unit { account: cluster, reference: date, .. } = *it.unit;
+        let mark = |score| Mark { cluster, date, is_lost: it.is_lost, score };
         first.push(mark(active));
         second.push(mark(candidate));
     }
     match shortage(&first) {
         Some(why) => Err(why),
-        None => auc::difference(&first, &second).ok_or_else(|| too_few(0, "accounts")),
+        None => auc::difference(&first, &second).ok_or_else(no_pairs),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::judgement::{Judgement, Lead, Measured};
 use super::{Known, Report, TooFew};
+use crate::backtest::Side;
 use crate::backtest::pair::Against;
 use crate::backtest::statistics::auc::Area;
 use crate::backtest::statistics::share::Share;
@@ -66,9 +67,9 @@ pub fn known_difference(known: &Known<Area>) -> String {
         Err(TooFew(why)) => why.clone(),
         Ok(area) => {
             let (low, high) = area.interval.unwrap_or((area.value, area.value));
-            // Not −0.00.
-            let shown = |value: f64| if value.abs() < 0.005 { 0.0 } else { value };
-            format!("{:+.2} ({:+.2} to {:+.2})", shown(area.value), shown(low), shown(high))
+            // Not −0.000.
+            let shown = |value: f64| if value.abs() < 0.000_5 { 0.0 } else { value };
+            format!("{:+.3} ({:+.3} to {:+.3})", shown(area.value), shown(low), shown(high))
         }
     }
 }
@@ -107,7 +108,7 @@ pub fn lead(lead: &Lead) -> String {
 #[must_use]
 pub fn counted(measured: &Measured) -> String {
     format!(
-        "{} account-months of {} accounts; {} of {} accounts were followed by a loss",
+        "{} account-months ({} accounts), {} of them ({}) followed by a loss",
         measured.units, measured.accounts, measured.lost_units, measured.lost_accounts
     )
 }
@@ -115,12 +116,13 @@ pub fn counted(measured: &Measured) -> String {
 /// All that a reader must know before believing the numbers, a sentence each.
 #[must_use]
 pub fn caveats(report: &Report) -> Vec<String> {
-    let mut said = vec![match report.against {
+    let mut said = silent(report);
+    said.push(match report.against {
         Against::Then => "The active rule is the one that governed at each time.".to_owned(),
         Against::Now => {
             "The active rule is the one that governs at the end, as if it always had.".to_owned()
         }
-    }];
+    });
     if report.settings_changed {
         said.push(
             "The tenant's settings changed within this history; those of its end were used for \
@@ -130,7 +132,8 @@ pub fn caveats(report: &Report) -> Vec<String> {
     }
     said.push(
         "Alerts are those that each rule would have opened as primary rule, with its hysteresis, \
-         dwell and cooldown, as if nobody had acted on any; other rules' alerts are left out."
+         dwell and cooldown, beside the tenant's other rules (whose alerts are left out), and as \
+         if nobody had acted on any."
             .into(),
     );
     said.push(
@@ -153,23 +156,48 @@ pub fn caveats(report: &Report) -> Vec<String> {
     said
 }
 
+/// Rules that score nobody, which is said before anything else.
+#[must_use]
+pub fn silent(report: &Report) -> Vec<String> {
+    let of_side = Side::BOTH.map(|side| (side, side.of(&report.scores)));
+    let silent = of_side.into_iter().filter(|(_, scores)| scores.scored == 0 && report.accounts > 0);
+    let said = silent.map(|(side, scores)| {
+        let (side, accounts) = (side.as_str(), many(report.accounts, "account"));
+        if scores.unscored == 0 {
+            format!(
+                "The {side} rule scores none of {accounts}: all are outside its population. Does \
+                 this history have what the population asks for, such as the stage?"
+            )
+        } else {
+            format!("The {side} rule has no score for any of {accounts}: its features have no data.")
+        }
+    });
+    said.collect()
+}
+
+/// So many of a thing.
+fn many(count: usize, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+}
+
 fn of_outcomes(judgement: &Judgement) -> Vec<String> {
     let mut said = Vec::new();
     let (strangers, names) = &judgement.strangers;
     if *strangers > 0 {
         said.push(format!(
-            "{strangers} accounts of the outcomes are not in this history (first: {}).",
+            "{} of the outcomes not in this history (first: {}).",
+            many(*strangers, "account"),
             names.join(", ")
         ));
     }
     if judgement.later > 0 {
         said.push(format!(
-            "{} later decisions of accounts that were out already are left out.",
-            judgement.later
+            "{} of accounts that were out already left aside.",
+            many(judgement.later, "later decision")
         ));
     }
     if judgement.other_kinds > 0 {
-        said.push(format!("{} outcomes of other kinds are left out.", judgement.other_kinds));
+        said.push(format!("{} of other kinds left aside.", many(judgement.other_kinds, "outcome")));
     }
     if judgement.unobserved > 0 {
         said.push(format!(

@@ -151,7 +151,8 @@ fn on_files(config: &Config, from: &[From], engine: &RulesEngine) -> anyhow::Res
         open: Box::new(open),
         until: None,
         done,
-        length: bytes * u64::from(shards),
+        // Every shard reads every file, once for each rule.
+        length: bytes * u64::from(shards) * 2,
     })
 }
 
@@ -196,7 +197,7 @@ fn on_broker(
             ranges.insert((shard, number), range);
         }
     }
-    let length = ranges.values().map(|(first, end)| end.saturating_sub(*first)).sum();
+    let records: u64 = ranges.values().map(|(first, end)| end.saturating_sub(*first)).sum();
     let done = Arc::new(AtomicU64::new(0));
     let (ranges, passed) = (Arc::new(ranges), Arc::clone(&done));
     let (settings, inputs) = (settings.clone(), Arc::clone(&spec.inputs));
@@ -210,7 +211,8 @@ fn on_broker(
         open: Box::new(open),
         until: Some(until),
         done,
-        length,
+        // Once for each rule.
+        length: records * 2,
     })
 }
 

@@ -16,6 +16,10 @@ const DESKS: usize = 10;
 
 pub(super) fn report(report: &Report, source: &str, out: &mut Session) -> anyhow::Result<()> {
     head(report, source, out)?;
+    for silent in words::silent(report) {
+        out.line("")?;
+        out.line(&silent)?;
+    }
     tiers(report, out)?;
     movers(report, out)?;
     alerts(report, out)?;
@@ -236,9 +240,9 @@ fn period_lines(period: &PeriodResult, out: &mut Session) -> anyhow::Result<()> 
         known(&candidate.seeing.recall),
     ));
     let area = words::known_area;
-    rows.push(row("AUC", area(&active.seeing.area), area(&candidate.seeing.area)));
+    rows.push(row("AUC, date by date", area(&active.seeing.area), area(&candidate.seeing.area)));
     rows.push(row(
-        "AUC without license, stage, assessment",
+        "  without license, stage, assessment",
         area(&active.blind.area),
         area(&candidate.blind.area),
     ));

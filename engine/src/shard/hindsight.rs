@@ -1,12 +1,10 @@
-//! Two rules over one state, each as if it were the tenant's primary one: for a backtest.
+//! A shard that looks back: for a backtest, which asks what would have been.
 //!
-//! Decision state belongs to (account, rule name), so two rules that both call themselves primary
-//! do not touch each other, and the alerts of each are those that it would have opened alone. Only
-//! the rules log knows that a tenant has one primary rule; a comparison is governed by epochs that
-//! it is given and reads no rules log.
-//!
-//! What people did with alerts is left aside here: it answers alerts that one of the two rules
-//! never opened.
+//! It is governed by epochs that it is given and reads no rules log; it remembers the owner of each
+//! account, whom alerts would have gone to; and it can be asked how the primary rule reads every
+//! account, with and without what contracts and people say. Nothing else is different from a shard
+//! that runs, but that what people did with alerts is left aside: it answers alerts that another
+//! rule has opened.
 
 use std::collections::BTreeMap;
 
@@ -26,14 +24,14 @@ const HIDDEN_KINDS: u16 = 1 << Kind::License as u16 | 1 << Kind::Assessment as u
 /// The stage is set by people, often when they know already.
 const HIDDEN_FEATURE: &str = "account.stage";
 
-/// What a comparison keeps beside the state.
+/// What is kept beside the state.
 #[derive(Debug, Default)]
-pub(super) struct Comparison {
+pub(super) struct Hindsight {
     /// The owner of each account, as the last event that named one said.
     owners: BTreeMap<AccountIndex, Box<str>>,
 }
 
-impl Comparison {
+impl Hindsight {
     pub(super) fn note(&mut self, account: AccountIndex, event: &Event<'_>) {
         if let Body::Account(profile) = &event.body
             && let Some(owner) = &profile.owner
@@ -44,11 +42,9 @@ impl Comparison {
     }
 }
 
-/// How one rule reads an account at a moment.
+/// How the primary rule reads an account at a moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct RuleReading<'a> {
-    /// Name of the rule.
-    pub rule: &'a str,
+pub struct PrimaryReading<'a> {
     /// What it answered.
     pub status: Status,
     /// Where the account stands.
@@ -61,12 +57,12 @@ pub struct RuleReading<'a> {
 }
 
 impl Shard {
-    /// Makes the shard a comparison: `tenant` is governed by `epochs` and by nothing else.
+    /// Makes the shard one that looks back: `tenant` is governed by `epochs` and by nothing else.
     ///
     /// # Errors
     /// Where settings and rules do not fit each other: what was expected and found.
-    pub fn compare(&mut self, tenant: &str, epochs: &[Epoch]) -> Result<(), String> {
-        self.comparison = Some(Box::default());
+    pub fn look_back(&mut self, tenant: &str, epochs: &[Epoch]) -> Result<(), String> {
+        self.hindsight = Some(Box::default());
         self.tenants.govern(tenant, epochs)?;
         self.tenants.move_to(self.now);
         Ok(())
@@ -76,62 +72,63 @@ impl Shard {
     #[must_use]
     pub fn owner(&self, tenant: &str, account: &str) -> Option<&str> {
         let index = self.accounts.find(tenant, account)?;
-        let owner = self.comparison.as_ref()?.owners.get(&index)?;
+        let owner = self.hindsight.as_ref()?.owners.get(&index)?;
         Some(owner)
     }
 
-    /// Calls `each` with how the tenant's rules read every account of it at `at`, in order of
-    /// keys. Nothing is decided, published or remembered by it.
+    /// Calls `each` with how the tenant's primary rule reads every account of it at `at`, in order
+    /// of keys; without a reading where no primary rule governs. Nothing is decided, published or
+    /// remembered by it.
     pub fn readings(
         &mut self,
         tenant: &str,
         at: Time,
-        each: &mut dyn FnMut(&Key, &[RuleReading<'_>]),
+        each: &mut dyn FnMut(&Key, Option<&PrimaryReading<'_>>),
     ) {
         let order = self.accounts.sorted();
         let of_tenant = |index: &AccountIndex| self.accounts.get(*index).key.tenant() == tenant;
         let order: Vec<_> = order.into_iter().filter(of_tenant).collect();
-        let Some(run) = self.tenants.get_mut(tenant) else {
+        let run = self.tenants.get_mut(tenant);
+        let Some(epoch) = run.and_then(|run| run.epoch_at(at)) else {
             return;
         };
-        let Some(epoch) = run.epoch_at(at) else {
+        let Some(rule) = primary(epoch) else {
+            order.iter().for_each(|index| each(&self.accounts.get(*index).key, None));
             return;
         };
-        let mut answers: Vec<Answers> = epoch.rules.iter().map(Answers::new).collect();
+        let mut answers = Answers::new(rule);
         for chunk in order.chunks(ROWS_MAX) {
-            for (rule, answers) in epoch.rules.iter().zip(&mut answers) {
-                answers.clear();
-                for index in chunk {
-                    let slot = self.accounts.get_mut(*index);
-                    answers.push((rule, &epoch.plan), slot, at);
-                }
-                answers.evaluate(&mut self.host, tenant, rule);
+            answers.clear();
+            for index in chunk {
+                let slot = self.accounts.get_mut(*index);
+                answers.push((rule, &epoch.plan), slot, at);
             }
+            answers.evaluate(&mut self.host, tenant, rule);
             for (row, index) in chunk.iter().enumerate() {
                 let slot = self.accounts.get_mut(*index);
                 let over = slot.account.override_at(at);
                 let moment = (at, over.as_ref());
-                let readings: Vec<_> = (epoch.rules.iter().zip(&answers))
-                    .filter_map(|(rule, answers)| answers.reading(rule, slot, (row, moment)))
-                    .collect();
-                each(&slot.key, &readings);
+                let reading = answers.reading(rule, slot, (row, moment));
+                each(&slot.key, reading.as_ref());
             }
         }
     }
 
-    /// Names of the features that a rule of the tenant reads at `at` and that the blind reading
-    /// hides from it.
-    pub fn hidden_features(&mut self, tenant: &str, at: Time) -> Vec<(String, Vec<String>)> {
+    /// Names of the features that the tenant's primary rule reads at `at` and that are hidden from
+    /// it in a blind reading.
+    pub fn hidden_features(&mut self, tenant: &str, at: Time) -> Vec<String> {
         let run = self.tenants.get_mut(tenant);
         let epoch = run.and_then(|run| run.epoch_at(at));
-        let rules = epoch.map_or(&mut [][..], |epoch: &mut EpochRun| &mut epoch.rules);
-        let of_rule = |rule: &mut RuleRun| {
-            let names = hidden(rule).into_iter().zip(features(rule));
-            let names = names.filter_map(|(is_hidden, name)| is_hidden.then(|| name.to_owned()));
-            (rule.active.name.to_string(), names.collect())
+        let Some(rule) = epoch.and_then(|epoch| primary(epoch)) else {
+            return Vec::new();
         };
-        rules.iter_mut().map(of_rule).collect()
+        let names = hidden(rule).into_iter().zip(features(rule));
+        names.filter_map(|(is_hidden, name)| is_hidden.then(|| name.to_owned())).collect()
     }
+}
+
+fn primary(epoch: &EpochRun) -> Option<&RuleRun> {
+    epoch.rules.iter().find(|rule| rule.active.primary)
 }
 
 fn features(rule: &RuleRun) -> impl Iterator<Item = &str> {
@@ -196,7 +193,7 @@ impl Answers {
         rule: &'a RuleRun,
         slot: &Slot,
         (row, (at, over)): (usize, (Time, Option<&Override>)),
-    ) -> Option<RuleReading<'a>> {
+    ) -> Option<PrimaryReading<'a>> {
         let [seeing, blind] = &self.verdicts;
         let (seeing, blind) = (seeing.get(row)?, blind.get(row)?);
         let nothing = decide::Memory::default();
@@ -217,8 +214,7 @@ impl Answers {
         });
         let glance = decide::glance(&rule.policy, memory, &reading(seeing, over));
         let without = decide::glance(&rule.policy, &nothing, &reading(blind, None));
-        Some(RuleReading {
-            rule: &rule.active.name,
+        Some(PrimaryReading {
             status: seeing.status,
             glance,
             coverage: seeing.coverage,
