@@ -8,7 +8,7 @@ mod outcomes;
 mod plot;
 mod style;
 
-use self::html::{escape, section, table};
+use self::html::{escape, numbers, section, table};
 use self::plot::{Line, histogram, lines};
 use super::Side;
 use super::fold::Mover;
@@ -247,7 +247,7 @@ fn alerts(report: &Report) -> String {
     let severities = alerts.severities.iter();
     let severities = severities.map(|(name, pair)| cells(&format!("opened, {name}"), pair));
     let rows: Vec<_> = opened.into_iter().chain(severities).chain(sent).collect();
-    text += &table("What would have been sent", &["", "Active", "Candidate"], &rows);
+    text += &numbers("What would have been sent", &["", "Active", "Candidate"], &rows);
     let desks: Vec<Vec<String>> = alerts
         .desks
         .iter()
@@ -259,7 +259,7 @@ fn alerts(report: &Report) -> String {
         })
         .collect();
     let head = ["Owner", "Active", "Candidate", "Busiest week, active", "Busiest week, candidate"];
-    text += &table("Opened per owner", &head, &desks);
+    text += &numbers("Opened per owner", &head, &desks);
     if alerts.desks.iter().any(|desk| !desk.is_person) {
         text += "<p class=\"note\">Where an account's owner is not known, the role that the rule \
                  names stands in its place.</p>\n";

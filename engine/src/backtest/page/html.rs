@@ -21,10 +21,19 @@ pub(super) fn section(title: &str, content: &str) -> String {
     format!("<section>\n<h2>{}</h2>\n{content}</section>\n", escape(title))
 }
 
-/// A table whose cells are HTML already.
+/// A table of words whose cells are HTML already.
 pub(super) fn table(caption: &str, head: &[&str], rows: &[Vec<String>]) -> String {
+    classed("words", caption, (head, rows))
+}
+
+/// A table of numbers.
+pub(super) fn numbers(caption: &str, head: &[&str], rows: &[Vec<String>]) -> String {
+    classed("numbers", caption, (head, rows))
+}
+
+fn classed(class: &str, caption: &str, (head, rows): (&[&str], &[Vec<String>])) -> String {
     let mut text = format!(
-        "<div class=\"wide\"><table><caption>{}</caption>\n<thead><tr>",
+        "<div class=\"wide\"><table class=\"{class}\"><caption>{}</caption>\n<thead><tr>",
         escape(caption)
     );
     for name in head {

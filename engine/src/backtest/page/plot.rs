@@ -8,7 +8,7 @@ const WIDTH: f64 = 720.0;
 /// Lines across a plot, at most.
 const TICKS: usize = 5;
 /// Labels along a plot, at most.
-const LABELS: usize = 8;
+const LABELS: usize = 6;
 
 /// A line of a plot.
 pub(super) struct Line {
@@ -105,9 +105,9 @@ pub(super) fn lines(title: &str, labels: &[String], lines: &[Line]) -> String {
     let mut text = frame.grid(step);
     let last = number(labels.len().saturating_sub(1).max(1));
     let every = labels.len().div_ceil(LABELS).max(1);
-    for (place, label) in labels.iter().enumerate().step_by(every) {
+    for (place, label) in labels.iter().enumerate().skip(every / 2).step_by(every) {
         let x = frame.x(number(place) / last);
-        let anchor = if place == 0 { "start" } else if x > WIDTH - 40.0 { "end" } else { "middle" };
+        let anchor = if x > WIDTH - 40.0 { "end" } else { "middle" };
         text += &format!(
             "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>\n",
             HEIGHT - 8.0,
@@ -217,7 +217,7 @@ pub(super) fn roc(curves: &[(&'static str, &[(f64, f64)])]) -> String {
     const SIDE: f64 = 360.0;
     const LEFT: f64 = 44.0;
     let at = |(x, y): (f64, f64)| {
-        let span = SIDE - LEFT - 12.0;
+        let span = SIDE - LEFT - 24.0;
         (LEFT + x * span, 12.0 + (1.0 - y) * span)
     };
     let ((left, bottom), (right, top)) = (at((0.0, 0.0)), at((1.0, 1.0)));

@@ -40,6 +40,7 @@ caption { text-align: left; font-weight: 600; padding: 0 0 .35rem; }
 th, td { padding: .38rem .75rem; border-bottom: 1px solid var(--rule); text-align: left;
   vertical-align: top; }
 thead th { color: var(--soft); font-weight: 600; border-bottom: 2px solid var(--rule); }
+table.numbers td, table.numbers thead th + th { text-align: right; }
 tbody th { font-weight: 500; white-space: nowrap; }
 .heat td, .heat thead th + th { text-align: center; min-width: 5.2rem; }
 .heat td { background: color-mix(in srgb, var(--heat-colour) var(--heat, 0%), transparent);
