@@ -56,7 +56,9 @@ pub struct History<'a> {
 
 impl std::fmt::Debug for History<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("History").field("tenant", &self.tenant).finish_non_exhaustive()
+        f.debug_struct("History")
+            .field("tenant", &self.tenant)
+            .finish_non_exhaustive()
     }
 }
 
@@ -123,6 +125,9 @@ pub struct Mover {
     pub tiers: [String; 2],
     /// The first reasons of each rule.
     pub why: [Vec<String>; 2],
+    /// By how many ten-thousandths of a point each measure moved, the furthest first; what
+    /// exceptions add is one of them.
+    pub shifts: Vec<(String, i64)>,
 }
 
 impl Mover {
@@ -185,7 +190,9 @@ pub struct Folded {
 pub fn fold(history: &History<'_>, told: &Told<'_>) -> Result<Folded, BacktestError> {
     let since = Stopwatch::start();
     let shards = (0..history.spec.shards).map(ShardId);
-    let work = shards.flat_map(|shard| Side::BOTH.map(|side| (shard, side))).collect();
+    let work = shards
+        .flat_map(|shard| Side::BOTH.map(|side| (shard, side)))
+        .collect();
     let begun = in_parallel(history.threads, work, |work| {
         let mut fold = SideFold::open(history, work, told)?;
         fold.through_records()?;
@@ -198,7 +205,10 @@ pub fn fold(history: &History<'_>, told: &Told<'_>) -> Result<Folded, BacktestEr
     }
     let met = begun.iter().map(|fold| fold.runner.log_time_max()).max();
     let settled = history.clock.now().minus_ms(SETTLE_MS);
-    let until = history.until.unwrap_or(met.unwrap_or(Time::MIN)).min(settled);
+    let until = history
+        .until
+        .unwrap_or(met.unwrap_or(Time::MIN))
+        .min(settled);
     let mut ended = in_parallel(history.threads, begun, |mut fold| {
         fold.to_the_end(until)?;
         Ok(fold)
@@ -218,7 +228,6 @@ pub fn fold(history: &History<'_>, told: &Told<'_>) -> Result<Folded, BacktestEr
     Ok(folded)
 }
 
-
 /// Does work on several threads; what comes out has the order of what goes in.
 fn in_parallel<A: Send, B: Send>(
     threads: usize,
@@ -234,7 +243,9 @@ fn in_parallel<A: Send, B: Send>(
         let (Some(place), Some(done)) = (places.get(number), done.get(number)) else {
             return;
         };
-        let Some(work) = place.lock().take() else { return };
+        let Some(work) = place.lock().take() else {
+            return;
+        };
         let outcome = each(work);
         if outcome.is_err() {
             next.store(usize::MAX / 2, Ordering::Relaxed);
@@ -250,7 +261,10 @@ fn in_parallel<A: Send, B: Send>(
     // What was not begun stands behind the error that stopped it.
     let mut outcomes: Vec<_> = done.into_iter().filter_map(Mutex::into_inner).collect();
     match outcomes.iter().position(Result::is_err) {
-        Some(error) => Err(outcomes.swap_remove(error).err().unwrap_or_else(ended_early)),
+        Some(error) => Err(outcomes
+            .swap_remove(error)
+            .err()
+            .unwrap_or_else(ended_early)),
         None => outcomes.into_iter().collect(),
     }
 }
@@ -258,4 +272,3 @@ fn in_parallel<A: Send, B: Send>(
 fn ended_early() -> BacktestError {
     BacktestError::Expected("a shard's thread ended in a bug; see above".into())
 }
-

@@ -64,7 +64,10 @@ impl Outcomes {
             let record = match record {
                 Ok(record) => record,
                 Err(error) => {
-                    mistakes.push(format!("record {}: expected CSV, found: {error}", number + 1));
+                    mistakes.push(format!(
+                        "record {}: expected CSV, found: {error}",
+                        number + 1
+                    ));
                     continue;
                 }
             };
@@ -72,14 +75,21 @@ impl Outcomes {
             match columns.outcome(&record, calendar) {
                 Ok(outcome) => found.push((line, outcome)),
                 Err(of_row) => {
-                    mistakes.extend(of_row.into_iter().map(|what| format!("line {line}: {what}")));
+                    mistakes.extend(
+                        of_row
+                            .into_iter()
+                            .map(|what| format!("line {line}: {what}")),
+                    );
                 }
             }
         }
         mistakes.extend(repeated(&found));
         mistakes.extend(unknown_kinds(&found, kinds));
         if mistakes.is_empty() {
-            return Ok(Self::of(found.into_iter().map(|(_, outcome)| outcome), kinds));
+            return Ok(Self::of(
+                found.into_iter().map(|(_, outcome)| outcome),
+                kinds,
+            ));
         }
         let all = mistakes.len();
         if all > BACKTEST_MISTAKES_SHOWN {
@@ -157,7 +167,10 @@ impl Columns {
             }
             found
         };
-        let (decided, ended) = (moment("decided_at", decided_at), moment("ended_at", ended_at));
+        let (decided, ended) = (
+            moment("decided_at", decided_at),
+            moment("ended_at", ended_at),
+        );
         if account.is_none() {
             mistakes.push("expected an account, found none".into());
         }
@@ -175,9 +188,13 @@ impl Columns {
         }
         let mrr: Option<Result<f64, _>> = mrr_lost.map(str::parse);
         if let Some(bad) = mrr_lost
-            && !mrr.as_ref().is_some_and(|mrr| mrr.as_ref().is_ok_and(|mrr| *mrr >= 0.0))
+            && !mrr
+                .as_ref()
+                .is_some_and(|mrr| mrr.as_ref().is_ok_and(|mrr| *mrr >= 0.0))
         {
-            mistakes.push(format!("expected mrr_lost as a number from 0 up, found `{bad}`"));
+            mistakes.push(format!(
+                "expected mrr_lost as a number from 0 up, found `{bad}`"
+            ));
         }
         match (account, decided) {
             (Some(account), Some(decided_at)) if mistakes.is_empty() => Ok(Outcome {
@@ -197,7 +214,11 @@ fn repeated(found: &[(u64, Outcome)]) -> Vec<String> {
     let mut known: BTreeMap<(&str, Time, &str), u64> = BTreeMap::new();
     let mut mistakes = Vec::new();
     for (line, outcome) in found {
-        let what = (outcome.account.as_str(), outcome.decided_at, outcome.kind.as_str());
+        let what = (
+            outcome.account.as_str(),
+            outcome.decided_at,
+            outcome.kind.as_str(),
+        );
         if let Some(first) = known.insert(what, *line) {
             mistakes.push(format!(
                 "line {line}: expected each decision once, found that of line {first} again; \
@@ -210,11 +231,17 @@ fn repeated(found: &[(u64, Outcome)]) -> Vec<String> {
 
 /// Kinds that were asked for and that no row has.
 fn unknown_kinds(found: &[(u64, Outcome)], kinds: &[String]) -> Vec<String> {
-    let known: BTreeSet<&str> = found.iter().map(|(_, outcome)| outcome.kind.as_str()).collect();
+    let known: BTreeSet<&str> = found
+        .iter()
+        .map(|(_, outcome)| outcome.kind.as_str())
+        .collect();
     let known: Vec<&str> = known.into_iter().collect();
     let unknown = kinds.iter().filter(|kind| !known.contains(&kind.as_str()));
     let said = unknown.map(|kind| {
-        format!("expected a kind that the file has ({}), found `{kind}`", known.join(", "))
+        format!(
+            "expected a kind that the file has ({}), found `{kind}`",
+            known.join(", ")
+        )
     });
     said.collect()
 }
@@ -236,34 +263,56 @@ mod tests {
                     b,2025-03-14T09:30:00Z,,12.5\n\
                     c,2025-03-14,downgrade,1\n";
         let found = read(text, &["churn"]).unwrap();
-        assert_eq!((found.first.len(), found.later, found.other_kinds), (2, 1, 1));
+        assert_eq!(
+            (found.first.len(), found.later, found.other_kinds),
+            (2, 1, 1)
+        );
         let of_a = &found.first["a"];
         assert_eq!(of_a.decided_at.to_string(), "2025-01-01T23:00:00Z");
-        assert_eq!((found.first["b"].mrr_lost, found.first["b"].kind.as_str()), (Some(12.5), "churn"));
+        assert_eq!(
+            (found.first["b"].mrr_lost, found.first["b"].kind.as_str()),
+            (Some(12.5), "churn")
+        );
         assert_eq!(read(text, &[]).unwrap().first.len(), 3);
     }
 
     #[test]
     fn all_mistakes_are_said_at_once() {
         let cases: [(&str, &[&str], &[&str]); 5] = [
-            ("account,decided\na,2025-01-01\n", &[], &[
-                "did you mean `decided_at`?",
-                "header: expected a column `decided_at`, found none",
-            ]),
-            ("account,decided_at,ended_at,mrr_lost\n,14.3.2025,2025-01-01,-3\nb,2025-02-01,2025-01-01,x\n", &[], &[
-                "line 2: expected decided_at as a date such as 2025-03-14 or a moment such as 2025-03-14T09:30:00Z, found `14.3.2025`",
-                "line 2: expected an account, found none",
-                "line 2: expected mrr_lost as a number from 0 up, found `-3`",
-                "line 3: expected ended_at at or after decided_at, found 2025-01-01 before 2025-02-01",
-                "line 3: expected mrr_lost as a number from 0 up, found `x`",
-            ]),
-            ("account,decided_at\na,\n", &[], &["line 2: expected decided_at, found none"]),
-            ("account,decided_at\na,2025-01-01\na,2025-01-01\n", &[], &[
-                "line 3: expected each decision once, found that of line 2 again; remove one",
-            ]),
-            ("account,decided_at\na,2025-01-01\n", &["lost"], &[
-                "expected a kind that the file has (churn), found `lost`",
-            ]),
+            (
+                "account,decided\na,2025-01-01\n",
+                &[],
+                &[
+                    "did you mean \"decided_at\"?",
+                    "header: expected a column `decided_at`, found none",
+                ],
+            ),
+            (
+                "account,decided_at,ended_at,mrr_lost\n,14.3.2025,2025-01-01,-3\nb,2025-02-01,2025-01-01,x\n",
+                &[],
+                &[
+                    "line 2: expected decided_at as a date such as 2025-03-14 or a moment such as 2025-03-14T09:30:00Z, found `14.3.2025`",
+                    "line 2: expected an account, found none",
+                    "line 2: expected mrr_lost as a number from 0 up, found `-3`",
+                    "line 3: expected ended_at at or after decided_at, found 2025-01-01 before 2025-02-01",
+                    "line 3: expected mrr_lost as a number from 0 up, found `x`",
+                ],
+            ),
+            (
+                "account,decided_at\na,\n",
+                &[],
+                &["line 2: expected decided_at, found none"],
+            ),
+            (
+                "account,decided_at\na,2025-01-01\na,2025-01-01\n",
+                &[],
+                &["line 3: expected each decision once, found that of line 2 again; remove one"],
+            ),
+            (
+                "account,decided_at\na,2025-01-01\n",
+                &["lost"],
+                &["expected a kind that the file has (churn), found `lost`"],
+            ),
         ];
         for (text, kinds, expected) in cases {
             let found = read(text, kinds).unwrap_err();

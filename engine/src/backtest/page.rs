@@ -64,7 +64,11 @@ fn head(report: &Report, title: &str) -> String {
     }
     text += "<ul class=\"cards\">\n";
     for (value, what) in cards(report) {
-        text += &format!("<li><b>{}</b> <span>{}</span></li>\n", escape(&value), escape(&what));
+        text += &format!(
+            "<li><b>{}</b> <span>{}</span></li>\n",
+            escape(&value),
+            escape(&what)
+        );
     }
     text + "</ul>\n</header>\n"
 }
@@ -78,16 +82,23 @@ fn cards(report: &Report) -> Vec<(String, String)> {
             "accounts keep their tier".to_owned(),
         ),
         (
-            format!("+{} / −{}", migration.newly_flagged, migration.no_longer_flagged),
+            format!(
+                "+{} / −{}",
+                migration.newly_flagged, migration.no_longer_flagged
+            ),
             "accounts newly, and no longer, at risk or worse".to_owned(),
         ),
-        (format!("{active} → {candidate}"), "alerts a week, active to candidate".to_owned()),
+        (
+            format!("{active} → {candidate}"),
+            "alerts a week, active to candidate".to_owned(),
+        ),
     ];
     let judged = report.judgement.as_ref().and_then(|it| it.periods.last());
     if let Some(period) = judged {
         let area = |side: Side| {
             let area = &side.of(&period.sides).seeing.area;
-            area.as_ref().map_or_else(|_| "?".to_owned(), |area| format!("{:.2}", area.value))
+            area.as_ref()
+                .map_or_else(|_| "?".to_owned(), |area| format!("{:.2}", area.value))
         };
         cards.push((
             format!("{} → {}", area(Side::Active), area(Side::Candidate)),
@@ -118,7 +129,10 @@ fn migration(report: &Report) -> String {
             report.out
         );
     }
-    text += &format!("<details><summary>Over all {} reference dates</summary>\n", report.months);
+    text += &format!(
+        "<details><summary>Over all {} reference dates</summary>\n",
+        report.months
+    );
     text += &heat(&report.migration_months, "Account-months");
     text += "</details>\n";
     section("Who would stand where", &text)
@@ -139,12 +153,23 @@ fn heat(migration: &Migration, caption: &str) -> String {
     for (name, cells) in migration.rows.iter().zip(&migration.counts) {
         text += &format!("<tr><th scope=\"row\">{}</th>", escape(&spaced(name)));
         for (column, cell) in migration.columns.iter().zip(cells) {
-            let class = if column == name { " class=\"same\"" } else { "" };
+            let class = if column == name {
+                " class=\"same\""
+            } else {
+                ""
+            };
             let strength = cell * 70 / largest;
-            let shown = if *cell == 0 { "·".to_owned() } else { cell.to_string() };
+            let shown = if *cell == 0 {
+                "·".to_owned()
+            } else {
+                cell.to_string()
+            };
             text += &format!("<td{class} style=\"--heat:{strength}%\">{shown}</td>");
         }
-        text += &format!("<td class=\"sum\">{}</td></tr>\n", cells.iter().sum::<usize>());
+        text += &format!(
+            "<td class=\"sum\">{}</td></tr>\n",
+            cells.iter().sum::<usize>()
+        );
     }
     text + "</tbody></table></div>\n"
 }
@@ -182,11 +207,20 @@ fn movers(report: &Report) -> String {
         report.moved
     );
     for (is_down, title) in [(true, "Falling"), (false, "Rising")] {
-        let of_direction = report.movers.iter().filter(|mover| (mover.delta() < 0) == is_down);
+        let of_direction = report
+            .movers
+            .iter()
+            .filter(|mover| (mover.delta() < 0) == is_down);
         let rows: Vec<Vec<String>> = of_direction.take(MOVERS).map(mover).collect();
         if !rows.is_empty() {
-            let head = ["Account", "Score", "Tier", "Reasons of the active rule", "Reasons of the \
-                        candidate"];
+            let head = [
+                "Account",
+                "Score",
+                "Tier",
+                "Where the points moved",
+                "Reasons of the active rule",
+                "Reasons of the candidate",
+            ];
             text += &table(title, &head, &rows);
         }
     }
@@ -200,8 +234,16 @@ fn mover(mover: &Mover) -> Vec<String> {
     let class = if mover.delta() < 0 { "down" } else { "up" };
     vec![
         escape(&mover.account),
-        format!("{from} → {to} <b class=\"{class}\">{}</b>", words::signed(mover.delta())),
-        if was == is { was } else { format!("{was} → {is}") },
+        format!(
+            "{from} → {to} <b class=\"{class}\">{}</b>",
+            words::signed(mover.delta())
+        ),
+        if was == is {
+            was
+        } else {
+            format!("{was} → {is}")
+        },
+        escape(&words::shifts(mover)),
         why_active,
         why_candidate,
     ]
@@ -223,8 +265,14 @@ fn alerts(report: &Report) -> String {
         "Alerts opened per week",
         &labels,
         &[
-            Line { class: "active", values: of_side(Side::Active) },
-            Line { class: "candidate", values: of_side(Side::Candidate) },
+            Line {
+                class: "active",
+                values: of_side(Side::Active),
+            },
+            Line {
+                class: "candidate",
+                values: of_side(Side::Candidate),
+            },
         ],
     );
     let [only_active, only_candidate] = alerts.accounts_only;
@@ -247,7 +295,11 @@ fn alerts(report: &Report) -> String {
     let severities = alerts.severities.iter();
     let severities = severities.map(|(name, pair)| cells(&format!("opened, {name}"), pair));
     let rows: Vec<_> = opened.into_iter().chain(severities).chain(sent).collect();
-    text += &numbers("What would have been sent", &["", "Active", "Candidate"], &rows);
+    text += &numbers(
+        "What would have been sent",
+        &["", "Active", "Candidate"],
+        &rows,
+    );
     let desks: Vec<Vec<String>> = alerts
         .desks
         .iter()
@@ -258,7 +310,13 @@ fn alerts(report: &Report) -> String {
             row
         })
         .collect();
-    let head = ["Owner", "Active", "Candidate", "Busiest week, active", "Busiest week, candidate"];
+    let head = [
+        "Owner",
+        "Active",
+        "Candidate",
+        "Busiest week, active",
+        "Busiest week, candidate",
+    ];
     text += &numbers("Opened per owner", &head, &desks);
     if alerts.desks.iter().any(|desk| !desk.is_person) {
         text += "<p class=\"note\">Where an account's owner is not known, the role that the rule \

@@ -84,13 +84,17 @@ impl Ladder {
     /// The name at a place.
     #[must_use]
     pub fn name(&self, place: u8) -> &str {
-        self.names.get(usize::from(place)).map_or(UNKNOWN, String::as_str)
+        self.names
+            .get(usize::from(place))
+            .map_or(UNKNOWN, String::as_str)
     }
 
     /// Whether a tier counts as flagged.
     #[must_use]
     pub fn is_flagged(&self, place: u8) -> bool {
-        self.flagged.get(usize::from(place)).is_some_and(|flagged| *flagged)
+        self.flagged
+            .get(usize::from(place))
+            .is_some_and(|flagged| *flagged)
     }
 }
 
@@ -120,7 +124,10 @@ pub fn pair(
     let mut paired = Pair {
         epochs: [Vec::new(), Vec::new()],
         governed: Vec::new(),
-        ladders: [Ladder::new([].into_iter()), Ladder::new([&candidate.manifest].into_iter())],
+        ladders: [
+            Ladder::new([].into_iter()),
+            Ladder::new([&candidate.manifest].into_iter()),
+        ],
         settings_changed: false,
     };
     let Some(last) = timeline.last() else {
@@ -145,7 +152,10 @@ pub fn pair(
             Against::Now => standing.clone(),
         };
         let rule = active.as_ref().map(described);
-        let is_other = paired.governed.last().is_none_or(|before| before.rule != rule);
+        let is_other = paired
+            .governed
+            .last()
+            .is_none_or(|before| before.rule != rule);
         if is_other {
             let from = epoch.from;
             paired.governed.push(Governed { from, rule });

@@ -110,7 +110,9 @@ impl Report {
             let [active, candidate] = unit.views.map(|view| view.and_then(|view| view.score()));
             active.is_some() && candidate.is_some() && active != candidate
         });
-        let judged = question.outcomes.map(|outcomes| Judgement::new(question, folded, outcomes));
+        let judged = question
+            .outcomes
+            .map(|outcomes| Judgement::new(question, folded, outcomes));
         let (records, events, dead) = sums(folded);
         Self {
             tenant: question.tenant.to_owned(),
@@ -143,7 +145,9 @@ impl Report {
     /// Events per second of the fold.
     #[must_use]
     pub fn events_per_second(&self) -> u64 {
-        let millis = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX).max(1);
+        let millis = u64::try_from(self.took.as_millis())
+            .unwrap_or(u64::MAX)
+            .max(1);
         self.events.saturating_mul(1_000) / millis
     }
 
@@ -170,10 +174,17 @@ impl Report {
                 format!("{} from {}", name(governed), self.date(governed.from))
             }
         };
-        let within = self.governed.iter().enumerate().filter(|(place, governed)| {
-            let until = self.governed.get(place + 1).map_or(Time::MAX, |next| next.from);
-            governed.from <= self.span.1 && until > self.span.0
-        });
+        let within = self
+            .governed
+            .iter()
+            .enumerate()
+            .filter(|(place, governed)| {
+                let until = self
+                    .governed
+                    .get(place + 1)
+                    .map_or(Time::MAX, |next| next.from);
+                governed.from <= self.span.1 && until > self.span.0
+            });
         let words: Vec<_> = within.map(|(_, governed)| since(governed)).collect();
         words.join(", then ")
     }

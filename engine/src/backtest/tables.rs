@@ -36,7 +36,11 @@ impl Tables<'_> {
         };
         let mut units = table("units.parquet", &unit_columns())?;
         for unit in &self.folded.units {
-            let reference = self.folded.references.get(usize::from(unit.reference)).copied();
+            let reference = self
+                .folded
+                .references
+                .get(usize::from(unit.reference))
+                .copied();
             units.push(self.unit_row(unit, reference))?;
         }
         let mut standing = table("standing.parquet", &unit_columns())?;
@@ -62,7 +66,8 @@ impl Tables<'_> {
         for mover in &self.folded.movers {
             let [active, candidate] = mover.scores.map(|score| Cell::Number(points(score)));
             let [tier_active, tier_candidate] = mover.tiers.clone().map(Cell::Text);
-            let [why_active, why_candidate] = mover.why.clone().map(|why| Cell::Text(why.join("; ")));
+            let [why_active, why_candidate] =
+                mover.why.clone().map(|why| Cell::Text(why.join("; ")));
             movers.push([
                 Cell::from(mover.account.as_str()),
                 active,
@@ -72,6 +77,7 @@ impl Tables<'_> {
                 tier_candidate,
                 why_active,
                 why_candidate,
+                Cell::Text(super::report::words::shifts(mover)),
             ])?;
         }
         Ok(vec![
@@ -91,14 +97,24 @@ impl Tables<'_> {
             row.extend(view_cells(*side.of(&unit.views), ladder));
         }
         let observed = reference.map(|at| at.plus_ms(self.window_ms) <= self.folded.until);
-        let outcome = self.outcomes.and_then(|outcomes| outcomes.first.get(account));
+        let outcome = self
+            .outcomes
+            .and_then(|outcomes| outcomes.first.get(account));
         let decided = outcome.map(|outcome| outcome.decided_at);
-        let is_lost = reference.zip(decided).is_some_and(|(at, decided)| {
-            decided > at && decided < at.plus_ms(self.window_ms)
-        });
+        let is_lost = reference
+            .zip(decided)
+            .is_some_and(|(at, decided)| decided > at && decided < at.plus_ms(self.window_ms));
         let is_judged = self.outcomes.is_some() && observed == Some(true);
-        row.push(observed.filter(|_| self.outcomes.is_some()).map_or(Cell::Missing, Cell::Bool));
-        row.push(if is_judged { Cell::Bool(is_lost) } else { Cell::Missing });
+        row.push(
+            observed
+                .filter(|_| self.outcomes.is_some())
+                .map_or(Cell::Missing, Cell::Bool),
+        );
+        row.push(if is_judged {
+            Cell::Bool(is_lost)
+        } else {
+            Cell::Missing
+        });
         row.push(Cell::from(decided));
         row.push(Cell::from(outcome.map(|outcome| outcome.kind.clone())));
         row.push(Cell::from(outcome.and_then(|outcome| outcome.mrr_lost)));
@@ -123,13 +139,18 @@ fn view_cells(view: Option<View>, ladder: &Ladder) -> [Cell; 7] {
 }
 
 /// Ten-thousandths of a point as points; at most seven digits, so exact enough to read back.
-#[expect(clippy::cast_precision_loss, reason = "a score has at most seven digits")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a score has at most seven digits"
+)]
 const fn points(score: i64) -> f64 {
     score as f64 / UNIT
 }
 
 fn columns(of: impl IntoIterator<Item = (String, ColumnType)>) -> Vec<Column> {
-    of.into_iter().map(|(name, holds)| Column::new(name, holds)).collect()
+    of.into_iter()
+        .map(|(name, holds)| Column::new(name, holds))
+        .collect()
 }
 
 fn unit_columns() -> Vec<Column> {
@@ -191,6 +212,7 @@ fn mover_columns() -> Vec<Column> {
         ("candidate_tier", Text),
         ("active_why", Text),
         ("candidate_why", Text),
+        ("moved_by", Text),
     ];
     columns(names.map(|(name, holds)| (name.to_owned(), holds)))
 }

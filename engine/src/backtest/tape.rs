@@ -80,7 +80,9 @@ impl Log for Tape {
             Reel::Files(files) => files.ends(shard),
             Reel::Log { log, ranges, .. } => {
                 let inputs = (0..log.inputs().len()).filter_map(|it| InputIndex::try_from(it).ok());
-                Ok(inputs.map(|input| Some(range(ranges, shard, input).1)).collect())
+                Ok(inputs
+                    .map(|input| Some(range(ranges, shard, input).1))
+                    .collect())
             }
         }
     }
@@ -93,7 +95,11 @@ impl Log for Tape {
     ) -> Result<u64, LogError> {
         match &mut self.0 {
             Reel::Files(files) => files.read(from, records_max, into),
-            Reel::Log { log, ranges, passed } => {
+            Reel::Log {
+                log,
+                ranges,
+                passed,
+            } => {
                 let (start, end) = range(ranges, from.shard, from.input);
                 let offset = from.offset.max(start);
                 if offset >= end {
@@ -159,23 +165,34 @@ mod tests {
         let world = World::new(inputs, 1);
         let shard = ShardId(0);
         let append = || {
-            world.append(shard, Record {
-                input: 0,
-                offset: 0,
-                timestamp: None,
-                key: None,
-                headers: Vec::new(),
-                value: Bytes::new(),
-            });
+            world.append(
+                shard,
+                Record {
+                    input: 0,
+                    offset: 0,
+                    timestamp: None,
+                    key: None,
+                    headers: Vec::new(),
+                    value: Bytes::new(),
+                },
+            );
         };
         (0..6).for_each(|_| append());
         let passed = Arc::new(AtomicU64::new(0));
         let ranges = Arc::new(Ranges::from([((shard, 0), (2, 5))]));
         let log = Box::new(world.connect());
-        let mut tape = Tape::new(Reel::Log { log, ranges, passed: Arc::clone(&passed) });
+        let mut tape = Tape::new(Reel::Log {
+            log,
+            ranges,
+            passed: Arc::clone(&passed),
+        });
         append();
         let mut found = VecDeque::new();
-        let from = |offset| Position { shard, input: 0, offset };
+        let from = |offset| Position {
+            shard,
+            input: 0,
+            offset,
+        };
         assert_eq!(tape.read(from(0), 100, &mut found).unwrap(), 5);
         let offsets: Vec<_> = found.iter().map(|record| record.offset).collect();
         assert_eq!(offsets, [2, 3, 4]);

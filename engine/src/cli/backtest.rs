@@ -94,7 +94,11 @@ pub(super) fn run(args: &BacktestArgs, session: &mut Session) -> anyhow::Result<
     let config = args.config.load()?;
     let tenant = tenant(&config, args.tenant.as_deref())?;
     let engine = trial::engine()?;
-    let against = if args.against_now { Against::Now } else { Against::Then };
+    let against = if args.against_now {
+        Against::Now
+    } else {
+        Against::Then
+    };
     let timeline = rules::timeline(&config, &engine, &tenant)?;
     let candidate = rules::candidate(args, &engine, &timeline)?;
     let pair = candidate.pair(&timeline, against);
@@ -108,7 +112,10 @@ pub(super) fn run(args: &BacktestArgs, session: &mut Session) -> anyhow::Result<
     let inputs = inputs::open(&config, &args.from, &engine)?;
     let decided = decisions(outcomes.as_ref());
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let threads = config.puls.threads.and_then(|it| usize::try_from(it.get()).ok());
+    let threads = config
+        .puls
+        .threads
+        .and_then(|it| usize::try_from(it.get()).ok());
     let history = History {
         tenant: &tenant,
         spec: &inputs.spec,
@@ -142,7 +149,13 @@ pub(super) fn run(args: &BacktestArgs, session: &mut Session) -> anyhow::Result<
              {}; the history has {}",
             judgement.strangers.0,
             judgement.strangers.1.join(", "),
-            folded.accounts.iter().take(3).cloned().collect::<Vec<_>>().join(", ")
+            folded
+                .accounts
+                .iter()
+                .take(3)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ")
         );
     }
     let written = write(args, &report, (&folded, outcomes.as_ref(), &question))?;
@@ -175,7 +188,10 @@ fn moment(text: Option<&str>, what: &str, calendar: &Calendar) -> anyhow::Result
         format!("expected {what} as 2025-03-14 or 2025-03-14T09:30:00Z, found `{text}`")
     })?;
     let now = SystemClock.now();
-    anyhow::ensure!(found <= now, "expected {what} in the past, found {found}; it is {now}");
+    anyhow::ensure!(
+        found <= now,
+        "expected {what} in the past, found {found}; it is {now}"
+    );
     Ok(Some(found))
 }
 
@@ -191,7 +207,9 @@ fn read_outcomes(path: &Path, calendar: &Calendar, kinds: &[String]) -> anyhow::
 
 fn decisions(outcomes: Option<&Outcomes>) -> BTreeMap<String, Time> {
     let first = outcomes.into_iter().flat_map(|outcomes| &outcomes.first);
-    first.map(|(account, outcome)| (account.clone(), outcome.decided_at)).collect()
+    first
+        .map(|(account, outcome)| (account.clone(), outcome.decided_at))
+        .collect()
 }
 
 /// Folds, with a bar where somebody sees it.
@@ -205,7 +223,9 @@ fn watched(
     let records = AtomicU64::new(0);
     let told = |more: usize, now: Time| {
         let all = records.fetch_add(more as u64, Ordering::Relaxed) + more as u64;
-        let millis = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
+        let millis = u64::try_from(since.elapsed().as_millis())
+            .unwrap_or(u64::MAX)
+            .max(1);
         bar.set_position(done.load(Ordering::Relaxed));
         bar.set_message(format!(
             "{} records, {}/s, now {now}",
@@ -241,10 +261,17 @@ fn write(
         };
         let written = tables.write(folder)?;
         let rows = |(name, rows): &(&str, u64)| {
-            format!("{name} ({})", table::many(usize::try_from(*rows).unwrap_or(0), "row"))
+            format!(
+                "{name} ({})",
+                table::many(usize::try_from(*rows).unwrap_or(0), "row")
+            )
         };
         let names: Vec<_> = written.iter().map(rows).collect();
-        said.push(format!("The tables are in {}: {}", folder.display(), names.join(", ")));
+        said.push(format!(
+            "The tables are in {}: {}",
+            folder.display(),
+            names.join(", ")
+        ));
     }
     Ok(said)
 }

@@ -93,7 +93,9 @@ impl Shard {
             return;
         };
         let Some(rule) = primary(epoch) else {
-            order.iter().for_each(|index| each(&self.accounts.get(*index).key, None));
+            order
+                .iter()
+                .for_each(|index| each(&self.accounts.get(*index).key, None));
             return;
         };
         let mut answers = Answers::new(rule);
@@ -123,7 +125,9 @@ impl Shard {
             return Vec::new();
         };
         let names = hidden(rule).into_iter().zip(features(rule));
-        names.filter_map(|(is_hidden, name)| is_hidden.then(|| name.to_owned())).collect()
+        names
+            .filter_map(|(is_hidden, name)| is_hidden.then(|| name.to_owned()))
+            .collect()
     }
 }
 
@@ -139,7 +143,8 @@ fn features(rule: &RuleRun) -> impl Iterator<Item = &str> {
 /// Per feature of the rule, whether the blind reading hides it.
 fn hidden(rule: &RuleRun) -> Vec<bool> {
     let kinds = rule.selection.kinds().iter();
-    let is_hidden = |(kinds, name): (&u16, &str)| kinds & HIDDEN_KINDS != 0 || name == HIDDEN_FEATURE;
+    let is_hidden =
+        |(kinds, name): (&u16, &str)| kinds & HIDDEN_KINDS != 0 || name == HIDDEN_FEATURE;
     kinds.zip(features(rule)).map(is_hidden).collect()
 }
 
@@ -166,12 +171,7 @@ impl Answers {
         self.rows.iter_mut().for_each(Rows::clear);
     }
 
-    fn push(
-        &mut self,
-        (rule, plan): (&RuleRun, &crate::state::Plan),
-        slot: &mut Slot,
-        at: Time,
-    ) {
+    fn push(&mut self, (rule, plan): (&RuleRun, &crate::state::Plan), slot: &mut Slot, at: Time) {
         let values = &mut self.values;
         rule.selection.compute(plan, &mut slot.account, at, values);
         let blinded = |(value, hidden): (&f64, &bool)| if *hidden { f64::NAN } else { *value };

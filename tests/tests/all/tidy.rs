@@ -39,7 +39,11 @@ const SIBLINGS: [(&str, &str, &str); 10] = [
     ("limits", "model", "a limit may be a span of days"),
     ("metrics", "model", "reasons are labels"),
     ("shard", "journal", "the fold writes its own journal record"),
-    ("backtest", "worker", "a backtest steps a shard as a run does"),
+    (
+        "backtest",
+        "worker",
+        "a backtest steps a shard as a run does",
+    ),
     ("backtest", "export", "a backtest writes tables"),
     ("demo", "worker", "the demo runs the worker"),
     ("demo", "query", "the demo shows what the query view has"),

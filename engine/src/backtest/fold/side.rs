@@ -18,6 +18,16 @@ use crate::worker::{NoObserver, Runner, StepLimits, Stepped, Stop};
 const WAIT: Duration = Duration::from_millis(20);
 /// Reasons of a mover that are kept.
 const REASONS: usize = 3;
+/// What stands in place of a measure's title for what exceptions add.
+const EXCEPTIONS: &str = "Exceptions";
+
+/// What a score is made of, and why.
+pub(super) struct Explained {
+    pub(super) tier: String,
+    pub(super) why: Vec<String>,
+    /// Ten-thousandths of a point by title; they sum to the score.
+    pub(super) measures: Vec<(String, i64)>,
+}
 
 /// One side of a unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,7 +85,10 @@ impl<'a> SideFold<'a> {
             runner,
             side,
             numbers: BTreeMap::new(),
-            found: Found { hidden, ..Found::default() },
+            found: Found {
+                hidden,
+                ..Found::default()
+            },
             reference_next: Time::MAX,
         })
     }
@@ -145,41 +158,66 @@ impl<'a> SideFold<'a> {
     }
 
     /// Every account at `at` that has not decided by `reference`; the number of the others.
-    fn looks(
-        &mut self,
-        number: u16,
-        (at, reference): (Time, Time),
-        into: &mut Vec<Look>,
-    ) -> usize {
-        let Self { history, runner, numbers, found, side, .. } = self;
+    fn looks(&mut self, number: u16, (at, reference): (Time, Time), into: &mut Vec<Look>) -> usize {
+        let Self {
+            history,
+            runner,
+            numbers,
+            found,
+            side,
+            ..
+        } = self;
         let mut out = 0;
         let ladder = side.of(&history.pair.ladders);
-        runner.shard_mut().readings(history.tenant, at, &mut |key, reading| {
-            let account = key.account();
-            if history.decided.get(&account).is_some_and(|decided| *decided <= reference) {
-                out += 1;
-                return;
-            }
-            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-            let account = *numbers.entry(account).or_insert_with_key(|account| {
-                found.accounts.push(account.clone());
-                next
+        runner
+            .shard_mut()
+            .readings(history.tenant, at, &mut |key, reading| {
+                let account = key.account();
+                if history
+                    .decided
+                    .get(&account)
+                    .is_some_and(|decided| *decided <= reference)
+                {
+                    out += 1;
+                    return;
+                }
+                let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+                let account = *numbers.entry(account).or_insert_with_key(|account| {
+                    found.accounts.push(account.clone());
+                    next
+                });
+                let view = reading.map(|reading| view(reading, ladder));
+                into.push(Look {
+                    account,
+                    reference: number,
+                    view,
+                });
             });
-            let view = reading.map(|reading| view(reading, ladder));
-            into.push(Look { account, reference: number, view });
-        });
         out
     }
 
-    /// Score, tier and first reasons of an account under the primary rule, and whether it is here.
-    pub(super) fn explain(&mut self, account: &str, at: Time) -> Option<(String, Vec<String>)> {
+    /// An account under the primary rule, if it is one of this shard.
+    pub(super) fn explain(&mut self, account: &str, at: Time) -> Option<Explained> {
         let key = Key::new(self.history.tenant, account).ok()?;
         let mut found = None;
         self.runner.shard_mut().standing(&key, at, &mut |standing| {
             let primary = standing.rules.iter().find(|rule| rule.data.rule.primary);
             found = primary.map(|rule| {
-                let why = rule.data.why.iter().take(REASONS);
-                (rule.data.tier.to_owned(), why.map(|why| why.text.to_string()).collect())
+                let data = &rule.data;
+                let measures = data.measures.iter().map(|it| (it.title, it.contribution));
+                let parts = measures.chain([(EXCEPTIONS, data.adjust)]);
+                Explained {
+                    tier: data.tier.to_owned(),
+                    why: data
+                        .why
+                        .iter()
+                        .take(REASONS)
+                        .map(|why| why.text.to_string())
+                        .collect(),
+                    measures: parts
+                        .map(|(title, points)| (title.to_owned(), points))
+                        .collect(),
+                }
             });
         });
         found
@@ -187,7 +225,11 @@ impl<'a> SideFold<'a> {
 
     /// Folds all records with log times up to `until`, and with `timers` all timers too.
     fn steps(&mut self, until: Time, timers: bool) -> Result<(), BacktestError> {
-        let limits = StepLimits { records_max: STEP_RECORDS_MAX, until, timers };
+        let limits = StepLimits {
+            records_max: STEP_RECORDS_MAX,
+            until,
+            timers,
+        };
         loop {
             let clock = self.history.clock;
             let stepped = match self.runner.step(&mut *self.log, clock, limits) {
@@ -203,7 +245,10 @@ impl<'a> SideFold<'a> {
                     self.take_outputs(&prepared.commit.outputs);
                     (self.told)(prepared.records, self.runner.shard().now());
                 }
-                Stepped::Idle { at_end, advanced_to } => {
+                Stepped::Idle {
+                    at_end,
+                    advanced_to,
+                } => {
                     if at_end && (!timers || advanced_to >= until) {
                         return Ok(());
                     }
@@ -230,9 +275,9 @@ impl<'a> SideFold<'a> {
             }
             let failures = &mut self.found.failures;
             failures.count += 1;
-            failures.first.get_or_insert_with(|| {
-                format!("{} (account {})", report.detail, report.account)
-            });
+            failures
+                .first
+                .get_or_insert_with(|| format!("{} (account {})", report.detail, report.account));
         }
         Ok(())
     }
@@ -249,11 +294,17 @@ impl<'a> SideFold<'a> {
                 Some(Notice::Tier(change)) => self.found.changes.push(change),
                 Some(Notice::Alert(alert)) if !is_of_primary(self.epochs(), &alert) => {}
                 Some(Notice::Alert(mut alert)) => {
-                    if decided.get(&alert.account).is_some_and(|decided| *decided <= alert.at) {
+                    if decided
+                        .get(&alert.account)
+                        .is_some_and(|decided| *decided <= alert.at)
+                    {
                         self.found.alerts_out += 1;
                         continue;
                     }
-                    let owner = self.runner.shard().owner(self.history.tenant, &alert.account);
+                    let owner = self
+                        .runner
+                        .shard()
+                        .owner(self.history.tenant, &alert.account);
                     alert.owner = owner.map(str::to_owned);
                     self.found.alerts.push(alert);
                 }
@@ -275,13 +326,19 @@ fn is_primary(epochs: &[Epoch], rule: &str, at: Time) -> bool {
 
 /// Whether an alert is the primary rule's, or ends one that was.
 fn is_of_primary(epochs: &[Epoch], alert: &AlertNotice) -> bool {
-    let ended = || epochs.iter().any(|epoch| is_primary(epochs, &alert.rule, epoch.from));
+    let ended = || {
+        epochs
+            .iter()
+            .any(|epoch| is_primary(epochs, &alert.rule, epoch.from))
+    };
     is_primary(epochs, &alert.rule, alert.at) || alert.change == AlertChange::Resolved && ended()
 }
 
 fn view(reading: &PrimaryReading<'_>, ladder: &Ladder) -> View {
     let score = |score: Option<i64>| {
-        score.and_then(|score| i32::try_from(score).ok()).unwrap_or(NO_SCORE)
+        score
+            .and_then(|score| i32::try_from(score).ok())
+            .unwrap_or(NO_SCORE)
     };
     let (blind, tier_blind) = reading.blind;
     View {
@@ -295,4 +352,3 @@ fn view(reading: &PrimaryReading<'_>, ladder: &Ladder) -> View {
         is_overridden: reading.glance.is_overridden,
     }
 }
-

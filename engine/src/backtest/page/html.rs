@@ -18,7 +18,10 @@ pub(super) fn escape(text: &str) -> String {
 
 /// A section with its heading; `content` is HTML.
 pub(super) fn section(title: &str, content: &str) -> String {
-    format!("<section>\n<h2>{}</h2>\n{content}</section>\n", escape(title))
+    format!(
+        "<section>\n<h2>{}</h2>\n{content}</section>\n",
+        escape(title)
+    )
 }
 
 /// A table of words whose cells are HTML already.
@@ -66,6 +69,9 @@ mod tests {
             "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;Co&quot;"
         );
         let table = table("a < b", &["c & d"], &[vec![cell]]);
-        assert!(table.contains("a &lt; b") && table.contains("c &amp; d"), "{table}");
+        assert!(
+            table.contains("a &lt; b") && table.contains("c &amp; d"),
+            "{table}"
+        );
     }
 }

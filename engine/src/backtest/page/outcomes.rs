@@ -30,7 +30,10 @@ pub(super) fn sections(report: &Report, judgement: &Judgement) -> String {
 
 fn lost_revenue(judgement: &Judgement) -> String {
     if judgement.mrr_lost > 0.0 {
-        format!(" and took {:.0} of monthly revenue with them", judgement.mrr_lost)
+        format!(
+            " and took {:.0} of monthly revenue with them",
+            judgement.mrr_lost
+        )
     } else {
         String::new()
     }
@@ -43,7 +46,10 @@ fn period_part(report: &Report, judgement: &Judgement, period: &PeriodResult) ->
             format!("Before {}: the author had seen this", report.date(date))
         }
         (Period::After, Some(date)) => {
-            format!("From {} on: unseen, so this is what counts", report.date(date))
+            format!(
+                "From {} on: unseen, so this is what counts",
+                report.date(date)
+            )
         }
         _ => "The whole history".to_owned(),
     };
@@ -78,15 +84,25 @@ fn rates(period: &PeriodResult) -> String {
     for name in names {
         let mut shares = Vec::new();
         for side in Side::BOTH {
-            let Some(share) = of_side(side.of(&period.sides), name) else { continue };
+            let Some(share) = of_side(side.of(&period.sides), name) else {
+                continue;
+            };
             if share.clusters < BACKTEST_ACCOUNTS_MIN {
-                few.push(format!("{} ({}, {} accounts)", spaced(name), side.as_str(), share.clusters));
+                few.push(format!(
+                    "{} ({}, {} accounts)",
+                    spaced(name),
+                    side.as_str(),
+                    share.clusters
+                ));
             } else {
                 shares.push((side.as_str(), share.value, share.interval));
             }
         }
         if !shares.is_empty() {
-            rows.push(Row { label: spaced(name), shares });
+            rows.push(Row {
+                label: spaced(name),
+                shares,
+            });
         }
     }
     let mut text = String::from(
@@ -122,22 +138,37 @@ fn numbers(period: &PeriodResult) -> String {
         row("Of those flagged, lost (precision)", &|side| {
             words::known_share(&side.seeing.precision)
         }),
-        row("Of those lost, flagged (recall)", &|side| words::known_share(&side.seeing.recall)),
+        row("Of those lost, flagged (recall)", &|side| {
+            words::known_share(&side.seeing.recall)
+        }),
         row("AUC", &|side| words::known_area(&side.seeing.area)),
         row("AUC without license, stage and assessment", &|side| {
             words::known_area(&side.blind.area)
         }),
-        row("Precision without these", &|side| words::known_share(&side.blind.precision)),
-        row("Recall without these", &|side| words::known_share(&side.blind.recall)),
+        row("Precision without these", &|side| {
+            words::known_share(&side.blind.precision)
+        }),
+        row("Recall without these", &|side| {
+            words::known_share(&side.blind.recall)
+        }),
         row("Seen in time", &|side| words::lead(&side.lead)),
     ];
-    table("In numbers, with 95 % intervals", &["", "Active", "Candidate"], &rows)
+    table(
+        "In numbers, with 95 % intervals",
+        &["", "Active", "Candidate"],
+        &rows,
+    )
 }
 
 fn curves(period: &PeriodResult) -> String {
     let curves: Vec<_> = Side::BOTH
         .into_iter()
-        .map(|side| (side.as_str(), side.of(&period.sides).seeing.curve.as_slice()))
+        .map(|side| {
+            (
+                side.as_str(),
+                side.of(&period.sides).seeing.curve.as_slice(),
+            )
+        })
         .filter(|(_, curve)| !curve.is_empty())
         .collect();
     if curves.is_empty() {
@@ -162,8 +193,16 @@ fn hidden(report: &Report) -> String {
     );
     for side in Side::BOTH {
         let names = side.of(&report.hidden);
-        let list = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-        text += &format!("Hidden from the {} rule: {}. ", side.as_str(), escape(&list));
+        let list = if names.is_empty() {
+            "nothing".to_owned()
+        } else {
+            names.join(", ")
+        };
+        text += &format!(
+            "Hidden from the {} rule: {}. ",
+            side.as_str(),
+            escape(&list)
+        );
     }
     text + "</p>\n"
 }

@@ -38,7 +38,13 @@ struct Frame {
 
 impl Frame {
     const fn new(height: f64, y_max: f64) -> Self {
-        Self { left: 46.0, right: WIDTH - 10.0, top: 10.0, bottom: height - 26.0, y_max }
+        Self {
+            left: 46.0,
+            right: WIDTH - 10.0,
+            top: 10.0,
+            bottom: height - 26.0,
+            y_max,
+        }
     }
 
     /// From 0 to 1 along the plot.
@@ -99,7 +105,12 @@ fn figure(size: (f64, f64, &str), title: &str, content: &str) -> String {
 /// Counts over time; labels are those of the values, in order.
 pub(super) fn lines(title: &str, labels: &[String], lines: &[Line]) -> String {
     const HEIGHT: f64 = 250.0;
-    let largest = lines.iter().flat_map(|line| &line.values).max().copied().unwrap_or(0);
+    let largest = lines
+        .iter()
+        .flat_map(|line| &line.values)
+        .max()
+        .copied()
+        .unwrap_or(0);
     let (step, top) = scale(largest);
     let frame = Frame::new(HEIGHT, top);
     let mut text = frame.grid(step);
@@ -116,15 +127,26 @@ pub(super) fn lines(title: &str, labels: &[String], lines: &[Line]) -> String {
     }
     for line in lines {
         let points = line.values.iter().enumerate().map(|(place, value)| {
-            format!("{:.1},{:.1}", frame.x(number(place) / last), frame.y(number(*value)))
+            format!(
+                "{:.1},{:.1}",
+                frame.x(number(place) / last),
+                frame.y(number(*value))
+            )
         });
         let points: Vec<_> = points.collect();
         let class = line.class;
-        text += &format!("<polyline class=\"line {class}\" points=\"{}\"/>\n", points.join(" "));
+        text += &format!(
+            "<polyline class=\"line {class}\" points=\"{}\"/>\n",
+            points.join(" ")
+        );
     }
     let sums = lines.iter().map(|line| {
         let most = line.values.iter().max().unwrap_or(&0);
-        format!("{}: {} in all, {most} at most", line.class, line.values.iter().sum::<usize>())
+        format!(
+            "{}: {} in all, {most} at most",
+            line.class,
+            line.values.iter().sum::<usize>()
+        )
     });
     let spoken = format!("{title}. {}.", sums.collect::<Vec<_>>().join("; "));
     figure((WIDTH, HEIGHT, "plot"), &spoken, &text)
@@ -133,14 +155,20 @@ pub(super) fn lines(title: &str, labels: &[String], lines: &[Line]) -> String {
 /// Scores of both rules in bins.
 pub(super) fn histogram(bins: [&[usize; BINS]; 2]) -> String {
     const HEIGHT: f64 = 250.0;
-    let largest = bins.iter().flat_map(|bins| bins.iter()).max().copied().unwrap_or(0);
+    let largest = bins
+        .iter()
+        .flat_map(|bins| bins.iter())
+        .max()
+        .copied()
+        .unwrap_or(0);
     let (step, top) = scale(largest);
     let frame = Frame::new(HEIGHT, top);
     let mut text = frame.grid(step);
     for score in (0..=100).step_by(20) {
         let x = frame.x(f64::from(score) / 100.0);
+        let anchor = if score == 100 { "end" } else { "middle" };
         text += &format!(
-            "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{score}</text>\n",
+            "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{score}</text>\n",
             HEIGHT - 8.0
         );
     }
@@ -169,8 +197,11 @@ pub(super) fn whiskers(title: &str, rows: &[Row]) -> String {
     const LABEL: f64 = 110.0;
     const ROW: f64 = 44.0;
     let height = number(rows.len()) * ROW + 34.0;
-    let highs = rows.iter().flat_map(|row| &row.shares).map(|(_, _, (_, high))| *high);
-    let top = libm::ceil(highs.fold(0.05, f64::max) * 10.0) / 10.0;
+    let highs = rows
+        .iter()
+        .flat_map(|row| &row.shares)
+        .map(|(_, _, (_, high))| *high);
+    let top = libm::ceil(highs.fold(0.05, f64::max) * 5.0) / 5.0;
     let x = |share: f64| LABEL + share / top * (WIDTH - LABEL - 90.0);
     let bottom = height - 24.0;
     let mut text = String::new();
@@ -205,7 +236,11 @@ pub(super) fn whiskers(title: &str, rows: &[Row]) -> String {
                 y + 4.0,
                 share * 100.0
             );
-            spoken.push(format!("{}, {class}: {:.0} percent", row.label, share * 100.0));
+            spoken.push(format!(
+                "{}, {class}: {:.0} percent",
+                row.label,
+                share * 100.0
+            ));
         }
     }
     let spoken = format!("{title}. {}.", spoken.join("; "));
@@ -244,7 +279,10 @@ pub(super) fn roc(curves: &[(&'static str, &[(f64, f64)])]) -> String {
                 format!("{x:.1},{y:.1}")
             })
             .collect();
-        text += &format!("<polyline class=\"line {class}\" points=\"{}\"/>\n", points.join(" "));
+        text += &format!(
+            "<polyline class=\"line {class}\" points=\"{}\"/>\n",
+            points.join(" ")
+        );
     }
     let title = "Of accounts that were lost, the share that is flagged (upwards), against the \
                  share of those that stayed that is flagged (to the right), at every threshold";
@@ -267,13 +305,24 @@ mod tests {
         ];
         for (largest, (step, top)) in cases {
             let found = scale(largest);
-            assert_eq!((found.0, found.1.to_bits()), (step, f64::to_bits(top)), "{largest}");
+            assert_eq!(
+                (found.0, found.1.to_bits()),
+                (step, f64::to_bits(top)),
+                "{largest}"
+            );
         }
     }
 
     #[test]
     fn a_plot_of_nothing_is_a_plot() {
-        let none = lines("Alerts", &[], &[Line { class: "active", values: Vec::new() }]);
+        let none = lines(
+            "Alerts",
+            &[],
+            &[Line {
+                class: "active",
+                values: Vec::new(),
+            }],
+        );
         assert!(none.contains("<svg") && !none.contains("NaN"), "{none}");
         let none = histogram([&[0; BINS], &[0; BINS]]);
         assert!(!none.contains("NaN"), "{none}");

@@ -76,13 +76,20 @@ impl Alerts {
             let week = calendar.week_of(alert.at);
             add(weeks.entry(week).or_default());
             add(severities.entry(alert.severity.clone()).or_default());
-            add(desks.entry(desk(alert)).or_default().entry(week).or_default());
+            add(desks
+                .entry(desk(alert))
+                .or_default()
+                .entry(week)
+                .or_default());
             alert.side.of_mut(&mut accounts).insert(&alert.account);
         }
         let [active, candidate] = &accounts;
         let both = active.intersection(candidate).count();
         Self {
-            weeks: weeks.into_iter().map(|(begins, opened)| Week { begins, opened }).collect(),
+            weeks: weeks
+                .into_iter()
+                .map(|(begins, opened)| Week { begins, opened })
+                .collect(),
             desks: sorted(desks),
             changes,
             severities,
@@ -101,7 +108,11 @@ impl Alerts {
     /// The most that were opened in one week, of one side.
     #[must_use]
     pub fn busiest(&self, side: Side) -> usize {
-        self.weeks.iter().map(|week| *side.of(&week.opened)).max().unwrap_or(0)
+        self.weeks
+            .iter()
+            .map(|week| *side.of(&week.opened))
+            .max()
+            .unwrap_or(0)
     }
 }
 

@@ -180,7 +180,10 @@ impl Judgement {
             window_ms: question.window_ms,
             lost_accounts: lost.len(),
             mrr_lost: lost.iter().filter_map(|it| it.mrr_lost).sum(),
-            strangers: (strangers.len(), strangers.into_iter().take(5).cloned().collect()),
+            strangers: (
+                strangers.len(),
+                strangers.into_iter().take(5).cloned().collect(),
+            ),
             later: outcomes.later,
             other_kinds: outcomes.other_kinds,
             unobserved,
@@ -199,7 +202,12 @@ fn judged<'a>(
     let decided: Vec<Option<Time>> = folded
         .accounts
         .iter()
-        .map(|account| outcomes.first.get(account).map(|outcome| outcome.decided_at))
+        .map(|account| {
+            outcomes
+                .first
+                .get(account)
+                .map(|outcome| outcome.decided_at)
+        })
         .collect();
     let mut unobserved = 0;
     let mut judged = Vec::new();
@@ -215,7 +223,11 @@ fn judged<'a>(
         let account = usize::try_from(unit.account).unwrap_or(usize::MAX);
         let decided = decided.get(account).copied().flatten();
         let is_lost = decided.is_some_and(|decided| decided > reference && decided < ends);
-        judged.push(Judged { unit, reference, is_lost });
+        judged.push(Judged {
+            unit,
+            reference,
+            is_lost,
+        });
     }
     (judged, unobserved)
 }
@@ -255,8 +267,17 @@ struct Seen {
 fn seen(units: &[&Judged<'_>], side: Side) -> Vec<Seen> {
     let of_side = units.iter().filter_map(|it| {
         let view = (*side.of(&it.unit.views)).filter(View::is_inside)?;
-        let Unit { account, reference: date, .. } = *it.unit;
-        Some(Seen { account, date, is_lost: it.is_lost, view })
+        let Unit {
+            account,
+            reference: date,
+            ..
+        } = *it.unit;
+        Some(Seen {
+            account,
+            date,
+            is_lost: it.is_lost,
+            view,
+        })
     });
     of_side.collect()
 }
@@ -285,7 +306,12 @@ fn measured(seen: &[Seen], ladder: &Ladder, sight: Sight) -> Measured {
     for it in seen {
         match (sight.score(&it.view), it.is_lost) {
             (Some(score), is_lost) => {
-                marks.push(Mark { cluster: it.account, date: it.date, is_lost, score });
+                marks.push(Mark {
+                    cluster: it.account,
+                    date: it.date,
+                    is_lost,
+                    score,
+                });
             }
             (None, true) => unscored.0 += 1,
             (None, false) => unscored.1 += 1,
@@ -295,7 +321,11 @@ fn measured(seen: &[Seen], ladder: &Ladder, sight: Sight) -> Measured {
     let flagged = |it: &Seen| ladder.is_flagged(sight.tier(&it.view));
     let lost: Vec<_> = seen.iter().filter(|it| it.is_lost).collect();
     let lost_accounts = distinct(&mut lost.iter().copied());
-    let precision = share(seen.iter().filter(|it| flagged(it)).map(|it| (it.account, it.is_lost)));
+    let precision = share(
+        seen.iter()
+            .filter(|it| flagged(it))
+            .map(|it| (it.account, it.is_lost)),
+    );
     let recall = share(lost.iter().map(|it| (it.account, flagged(it))));
     Measured {
         units: seen.len(),
@@ -303,7 +333,11 @@ fn measured(seen: &[Seen], ladder: &Ladder, sight: Sight) -> Measured {
         lost_units: lost.len(),
         lost_accounts,
         unscored,
-        curve: if area.is_ok() { auc::curve(&marks) } else { Vec::new() },
+        curve: if area.is_ok() {
+            auc::curve(&marks)
+        } else {
+            Vec::new()
+        },
         area,
         precision: enough(precision, "flagged accounts"),
         recall: enough(recall, "lost accounts"),
@@ -313,25 +347,39 @@ fn measured(seen: &[Seen], ladder: &Ladder, sight: Sight) -> Measured {
 /// A share that rests on enough accounts.
 fn enough(share: Option<Share>, what: &str) -> Known<Share> {
     let clusters = share.map_or(0, |share| share.clusters);
-    share.filter(|_| clusters >= BACKTEST_ACCOUNTS_MIN).ok_or_else(|| too_few(clusters, what))
+    share
+        .filter(|_| clusters >= BACKTEST_ACCOUNTS_MIN)
+        .ok_or_else(|| too_few(clusters, what))
 }
 
 fn too_few(found: usize, what: &str) -> TooFew {
-    TooFew(format!("too few to tell: {found} {what}, {BACKTEST_ACCOUNTS_MIN} are needed"))
+    TooFew(format!(
+        "too few to tell: {found} {what}, {BACKTEST_ACCOUNTS_MIN} are needed"
+    ))
 }
 
 fn no_pairs() -> TooFew {
-    TooFew("too few to tell: hardly a date has accounts that were lost and others that stayed".into())
+    TooFew(
+        "too few to tell: hardly a date has accounts that were lost and others that stayed".into(),
+    )
 }
 
 /// Which group of marks is too small, if one is.
 fn shortage(marks: &[Mark]) -> Option<TooFew> {
     let clusters = |is_lost: bool| {
         let of_group = marks.iter().filter(|mark| mark.is_lost == is_lost);
-        of_group.map(|mark| mark.cluster).collect::<BTreeSet<_>>().len()
+        of_group
+            .map(|mark| mark.cluster)
+            .collect::<BTreeSet<_>>()
+            .len()
     };
-    let groups = [(true, "lost accounts with a score"), (false, "accounts that stayed, with a score")];
-    let mut found = groups.into_iter().map(|(is_lost, what)| (clusters(is_lost), what));
+    let groups = [
+        (true, "lost accounts with a score"),
+        (false, "accounts that stayed, with a score"),
+    ];
+    let mut found = groups
+        .into_iter()
+        .map(|(is_lost, what)| (clusters(is_lost), what));
     let short = found.find(|(clusters, _)| *clusters < BACKTEST_ACCOUNTS_MIN);
     short.map(|(clusters, what)| too_few(clusters, what))
 }
@@ -347,10 +395,23 @@ fn difference(units: &[&Judged<'_>]) -> Known<Area> {
     let (mut first, mut second) = (Vec::new(), Vec::new());
     for it in units {
         let [active, candidate] = it.unit.views.map(|view| view.filter(View::is_inside));
-        let scores = active.and_then(|view| view.score()).zip(candidate.and_then(|it| it.score()));
-        let Some((active, candidate)) = scores else { continue };
-        let Unit { account: cluster, reference: date, .. } = *it.unit;
-        let mark = |score| Mark { cluster, date, is_lost: it.is_lost, score };
+        let scores = active
+            .and_then(|view| view.score())
+            .zip(candidate.and_then(|it| it.score()));
+        let Some((active, candidate)) = scores else {
+            continue;
+        };
+        let Unit {
+            account: cluster,
+            reference: date,
+            ..
+        } = *it.unit;
+        let mark = |score| Mark {
+            cluster,
+            date,
+            is_lost: it.is_lost,
+            score,
+        };
         first.push(mark(active));
         second.push(mark(candidate));
     }
@@ -369,7 +430,10 @@ fn lead(
     let mut since: BTreeMap<&str, Option<Time>> = BTreeMap::new();
     for change in changes.iter().filter(|change| change.side == side) {
         let account = change.account.as_str();
-        if decisions.get(account).is_none_or(|decided| change.at >= *decided) {
+        if decisions
+            .get(account)
+            .is_none_or(|decided| change.at >= *decided)
+        {
             continue;
         }
         let since = since.entry(account).or_default();

@@ -46,7 +46,9 @@ impl Migration {
             if let Some(cell) = row.and_then(|row| row.get_mut(place(after, candidate))) {
                 *cell += 1;
             }
-            let (Some(before), Some(after)) = (before, after) else { continue };
+            let (Some(before), Some(after)) = (before, after) else {
+                continue;
+            };
             same += usize::from(active.name(before.tier) == candidate.name(after.tier));
             let was = active.is_flagged(before.tier);
             let is = candidate.is_flagged(after.tier);
@@ -60,15 +62,23 @@ impl Migration {
         let (rows, columns) = (named(active), named(candidate));
         let is_band = |name: &str| ![UNKNOWN, NOT_SCORED, NO_RULE].contains(&name);
         let is_shown_column = |column: usize, name: &str| {
-            is_band(name) || cells.iter().any(|row| row.get(column).is_some_and(|cell| *cell > 0))
+            is_band(name)
+                || cells
+                    .iter()
+                    .any(|row| row.get(column).is_some_and(|cell| *cell > 0))
         };
-        let shown: Vec<bool> = columns.iter().enumerate()
-            .map(|(column, name)| is_shown_column(column, name)).collect();
+        let shown: Vec<bool> = columns
+            .iter()
+            .enumerate()
+            .map(|(column, name)| is_shown_column(column, name))
+            .collect();
         let keep = |row: &[usize]| {
             let cells = row.iter().zip(&shown).filter(|(_, shown)| **shown);
             cells.map(|(cell, _)| *cell).collect::<Vec<_>>()
         };
-        let kept: Vec<(String, Vec<usize>)> = rows.into_iter().zip(&cells)
+        let kept: Vec<(String, Vec<usize>)> = rows
+            .into_iter()
+            .zip(&cells)
             .filter(|(name, row)| is_band(name) || row.iter().any(|cell| *cell > 0))
             .map(|(name, row)| (name, keep(row)))
             .collect();
@@ -108,7 +118,11 @@ impl Histogram {
     /// Counts the scores of one side.
     #[must_use]
     pub fn new(units: &[Unit], side: Side) -> Self {
-        let mut histogram = Self { bins: [0; BINS], unscored: 0, scored: 0 };
+        let mut histogram = Self {
+            bins: [0; BINS],
+            unscored: 0,
+            scored: 0,
+        };
         for view in units.iter().filter_map(|unit| *side.of(&unit.views)) {
             let Some(score) = view.score() else {
                 histogram.unscored += usize::from(view.is_inside());

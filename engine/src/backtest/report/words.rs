@@ -3,6 +3,7 @@
 use super::judgement::{Judgement, Lead, Measured};
 use super::{Known, Report, TooFew};
 use crate::backtest::Side;
+use crate::backtest::fold::Mover;
 use crate::backtest::pair::Against;
 use crate::backtest::statistics::auc::Area;
 use crate::backtest::statistics::share::Share;
@@ -10,6 +11,8 @@ use crate::model::DAY_MS;
 
 /// Ten-thousandths in a point.
 const POINT: f64 = 10_000.0;
+/// Measures that moved which are named.
+const SHIFTS: usize = 3;
 
 /// A score as people read it.
 #[must_use]
@@ -24,7 +27,20 @@ pub fn signed(delta: i64) -> String {
     format!("{sign}{:.1}", value(delta.abs()))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a score has at most seven digits")]
+/// Where the points of a mover went, the furthest first.
+#[must_use]
+pub fn shifts(mover: &Mover) -> String {
+    let shown = mover.shifts.iter().take(SHIFTS);
+    let words: Vec<_> = shown
+        .map(|(title, points)| format!("{title} {}", signed(*points)))
+        .collect();
+    words.join(", ")
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a score has at most seven digits"
+)]
 const fn value(score: i64) -> f64 {
     score as f64 / POINT
 }
@@ -39,7 +55,12 @@ pub fn percent(share: f64) -> String {
 #[must_use]
 pub fn share(share: &Share) -> String {
     let (low, high) = share.interval;
-    format!("{} ({:.0} to {:.0} %)", percent(share.value), low * 100.0, high * 100.0)
+    format!(
+        "{} ({:.0} to {:.0} %)",
+        percent(share.value),
+        low * 100.0,
+        high * 100.0
+    )
 }
 
 /// A share, or why there is none.
@@ -69,7 +90,12 @@ pub fn known_difference(known: &Known<Area>) -> String {
             let (low, high) = area.interval.unwrap_or((area.value, area.value));
             // Not −0.000.
             let shown = |value: f64| if value.abs() < 0.000_5 { 0.0 } else { value };
-            format!("{:+.3} ({:+.3} to {:+.3})", shown(area.value), shown(low), shown(high))
+            format!(
+                "{:+.3} ({:+.3} to {:+.3})",
+                shown(area.value),
+                shown(low),
+                shown(high)
+            )
         }
     }
 }
@@ -160,7 +186,9 @@ pub fn caveats(report: &Report) -> Vec<String> {
 #[must_use]
 pub fn silent(report: &Report) -> Vec<String> {
     let of_side = Side::BOTH.map(|side| (side, side.of(&report.scores)));
-    let silent = of_side.into_iter().filter(|(_, scores)| scores.scored == 0 && report.accounts > 0);
+    let silent = of_side
+        .into_iter()
+        .filter(|(_, scores)| scores.scored == 0 && report.accounts > 0);
     let said = silent.map(|(side, scores)| {
         let (side, accounts) = (side.as_str(), many(report.accounts, "account"));
         if scores.unscored == 0 {
@@ -169,7 +197,9 @@ pub fn silent(report: &Report) -> Vec<String> {
                  this history have what the population asks for, such as the stage?"
             )
         } else {
-            format!("The {side} rule has no score for any of {accounts}: its features have no data.")
+            format!(
+                "The {side} rule has no score for any of {accounts}: its features have no data."
+            )
         }
     });
     said.collect()
@@ -197,7 +227,10 @@ fn of_outcomes(judgement: &Judgement) -> Vec<String> {
         ));
     }
     if judgement.other_kinds > 0 {
-        said.push(format!("{} of other kinds left aside.", many(judgement.other_kinds, "outcome")));
+        said.push(format!(
+            "{} of other kinds left aside.",
+            many(judgement.other_kinds, "outcome")
+        ));
     }
     if judgement.unobserved > 0 {
         said.push(format!(
@@ -207,7 +240,12 @@ fn of_outcomes(judgement: &Judgement) -> Vec<String> {
         ));
     }
     let overridden: usize = judgement.periods.first().map_or(0, |period| {
-        period.sides.iter().map(|side| side.overridden).max().unwrap_or(0)
+        period
+            .sides
+            .iter()
+            .map(|side| side.overridden)
+            .max()
+            .unwrap_or(0)
     });
     if overridden > 0 {
         said.push(format!(

@@ -68,8 +68,15 @@ pub fn area(marks: &[Mark]) -> Option<Area> {
 pub fn difference(first: &[Mark], second: &[Mark]) -> Option<Area> {
     let (first, second) = (Places::new(first), Places::new(second));
     let value = second.area()? - first.area()?;
-    let pairs = first.without_each()?.into_iter().zip(second.without_each()?);
-    let error = jackknife(&pairs.map(|(first, second)| second - first).collect::<Vec<_>>());
+    let pairs = first
+        .without_each()?
+        .into_iter()
+        .zip(second.without_each()?);
+    let error = jackknife(
+        &pairs
+            .map(|(first, second)| second - first)
+            .collect::<Vec<_>>(),
+    );
     let interval = Some((value - Z_95 * error, value + Z_95 * error));
     Some(Area {
         value,
@@ -83,7 +90,10 @@ pub fn difference(first: &[Mark], second: &[Mark]) -> Option<Area> {
 #[must_use]
 pub fn curve(marks: &[Mark]) -> Vec<(f64, f64)> {
     let places = Places::new(marks);
-    let lost = marks.iter().zip(&places.of_rows).filter(|(mark, _)| mark.is_lost);
+    let lost = marks
+        .iter()
+        .zip(&places.of_rows)
+        .filter(|(mark, _)| mark.is_lost);
     let kept = |date: u16| places.dates.get(&date).map_or(0, |date| date.kept);
     let mut flagged: Vec<f64> = lost
         .filter(|(mark, _)| kept(mark.date) > 0)
@@ -91,9 +101,9 @@ pub fn curve(marks: &[Mark]) -> Vec<(f64, f64)> {
         .collect();
     flagged.sort_by(f64::total_cmp);
     let all = number(flagged.len());
-    let steps = (1..).zip(flagged).flat_map(|(rank, share)| {
-        [(share, number(rank - 1) / all), (share, number(rank) / all)]
-    });
+    let steps = (1..)
+        .zip(flagged)
+        .flat_map(|(rank, share)| [(share, number(rank - 1) / all), (share, number(rank) / all)]);
     let mut points: Vec<(f64, f64)> = [(0.0, 0.0)].into_iter().chain(steps).collect();
     points.push((1.0, 1.0));
     points
@@ -111,7 +121,11 @@ struct Date {
 impl Date {
     /// Sum of the places of its lost rows, and how many those are; nothing without kept rows.
     fn places(self) -> (f64, usize) {
-        if self.kept == 0 { (0.0, 0) } else { (self.right / number(self.kept), self.lost) }
+        if self.kept == 0 {
+            (0.0, 0)
+        } else {
+            (self.right / number(self.kept), self.lost)
+        }
     }
 }
 
@@ -129,16 +143,22 @@ impl<'m> Places<'m> {
             let [lost, kept] = scores.entry(mark.date).or_default();
             if mark.is_lost { lost } else { kept }.push(mark.score);
         }
-        scores.values_mut().flatten().for_each(|scores| scores.sort_unstable());
+        scores
+            .values_mut()
+            .flatten()
+            .for_each(|scores| scores.sort_unstable());
         let mut dates: BTreeMap<u16, Date> = BTreeMap::new();
         let place = |mark: &Mark| {
             let others = scores.get(&mark.date);
-            let others: &[i64] = others.map_or(&[], |[lost, kept]| {
-                if mark.is_lost { kept } else { lost }
-            });
+            let others: &[i64] =
+                others.map_or(&[], |[lost, kept]| if mark.is_lost { kept } else { lost });
             let below = others.partition_point(|score| *score < mark.score);
             let up_to = others.partition_point(|score| *score <= mark.score);
-            let right = if mark.is_lost { others.len() - up_to } else { below };
+            let right = if mark.is_lost {
+                others.len() - up_to
+            } else {
+                below
+            };
             let right = number(right) + number(up_to - below) / 2.0;
             let date = dates.entry(mark.date).or_default();
             if mark.is_lost {
@@ -150,12 +170,18 @@ impl<'m> Places<'m> {
             right
         };
         let of_rows = marks.iter().map(place).collect();
-        Self { marks, of_rows, dates }
+        Self {
+            marks,
+            of_rows,
+            dates,
+        }
     }
 
     fn sums(&self) -> (f64, usize) {
         let of_dates = self.dates.values().map(|date| date.places());
-        of_dates.fold((0.0, 0), |(sum, rows), (place, lost)| (sum + place, rows + lost))
+        of_dates.fold((0.0, 0), |(sum, rows), (place, lost)| {
+            (sum + place, rows + lost)
+        })
     }
 
     fn area(&self) -> Option<f64> {
@@ -198,7 +224,10 @@ impl<'m> Places<'m> {
 fn jackknife(without: &[f64]) -> f64 {
     let count = number(without.len());
     let mean = without.iter().sum::<f64>() / count;
-    let squares: f64 = without.iter().map(|value| (value - mean) * (value - mean)).sum();
+    let squares: f64 = without
+        .iter()
+        .map(|value| (value - mean) * (value - mean))
+        .sum();
     libm::sqrt((count - 1.0) / count * squares)
 }
 
@@ -281,7 +310,8 @@ mod tests {
         let rows = marks(&ONE_DATE);
         let same = difference(&rows, &rows).unwrap();
         assert!(same.value.abs() < 1e-12 && same.error < 1e-12, "{same:?}");
-        let mirror = marks(&ONE_DATE.map(|(cluster, date, lost, score)| (cluster, date, lost, -score)));
+        let mirror =
+            marks(&ONE_DATE.map(|(cluster, date, lost, score)| (cluster, date, lost, -score)));
         let (found, one) = (difference(&rows, &mirror).unwrap(), area(&rows).unwrap());
         assert!((found.value - (1.0 - 2.0 * one.value)).abs() < 1e-12);
         assert!((found.error - 2.0 * one.error).abs() < 1e-12);
@@ -303,7 +333,10 @@ mod tests {
     #[test]
     fn the_curve_goes_from_corner_to_corner_and_has_the_area() {
         let points = curve(&marks(&ONE_DATE));
-        assert_eq!((points[0], *points.last().unwrap()), ((0.0, 0.0), (1.0, 1.0)));
+        assert_eq!(
+            (points[0], *points.last().unwrap()),
+            ((0.0, 0.0), (1.0, 1.0))
+        );
         let under = points.windows(2).map(|pair| {
             let [(x_1, y_1), (x_2, _)] = [pair[0], pair[1]];
             (x_2 - x_1) * y_1

@@ -60,7 +60,10 @@ fn design_effect(clusters: &BTreeMap<u32, (usize, usize)>, value: f64, rows: usi
         return number(rows);
     }
     let residual = |(hits, rows): &(usize, usize)| number(*hits) - value * number(*rows);
-    let squares: f64 = clusters.values().map(|it| residual(it) * residual(it)).sum();
+    let squares: f64 = clusters
+        .values()
+        .map(|it| residual(it) * residual(it))
+        .sum();
     let count = number(clusters.len());
     let rows = number(rows);
     let between = count / (count - 1.0) * squares / (rows * rows);
@@ -81,9 +84,9 @@ mod tests {
     use super::*;
 
     fn of(clusters: &[(u32, usize, usize)]) -> Share {
-        let rows = clusters.iter().flat_map(|&(cluster, hits, rows)| {
-            (0..rows).map(move |row| (cluster, row < hits))
-        });
+        let rows = clusters
+            .iter()
+            .flat_map(|&(cluster, hits, rows)| (0..rows).map(move |row| (cluster, row < hits)));
         share(rows).unwrap()
     }
 
@@ -100,7 +103,9 @@ mod tests {
     #[test]
     fn independent_rows_have_wilsons_interval() {
         // 1 of 10, ten accounts: Wilson's published example has 0.0179 to 0.4042.
-        let rows: Vec<_> = (0..10).map(|row| (row, 1 - usize::from(row > 0), 1)).collect();
+        let rows: Vec<_> = (0..10)
+            .map(|row| (row, 1 - usize::from(row > 0), 1))
+            .collect();
         let found = of(&rows);
         assert!((found.interval.0 - 0.0179).abs() < 1e-4, "{found:?}");
         assert!((found.interval.1 - 0.4042).abs() < 1e-4, "{found:?}");

@@ -49,14 +49,20 @@ enum What {
 /// `--from` as the command line takes it.
 pub(super) fn from(text: &str) -> Result<From, String> {
     let expected = || {
-        format!(
-            "expected INPUT=FILE, INPUT=FIRST..END or INPUT/PARTITION=FIRST..END, found {text}"
-        )
+        format!("expected INPUT=FILE, INPUT=FIRST..END or INPUT/PARTITION=FIRST..END, found {text}")
     };
     let (input, place) = text.split_once('=').ok_or_else(expected)?;
     let range = place.split_once("..").and_then(|(first, end)| {
-        let first = if first.is_empty() { 0 } else { first.parse().ok()? };
-        let end = if end.is_empty() { None } else { Some(end.parse().ok()?) };
+        let first = if first.is_empty() {
+            0
+        } else {
+            first.parse().ok()?
+        };
+        let end = if end.is_empty() {
+            None
+        } else {
+            Some(end.parse().ok()?)
+        };
         Some((first, end))
     });
     let Some((first, end)) = range else {
@@ -64,16 +70,28 @@ pub(super) fn from(text: &str) -> Result<From, String> {
         if input.is_empty() || paths.iter().any(String::is_empty) {
             return Err(expected());
         }
-        return Ok(From { input: input.to_owned(), what: What::Files(paths) });
+        return Ok(From {
+            input: input.to_owned(),
+            what: What::Files(paths),
+        });
     };
     let (input, partition) = match input.split_once('/') {
         None => (input, None),
         Some((input, partition)) => (input, Some(partition.parse().map_err(|_| expected())?)),
     };
     if end.is_some_and(|end| end < first) {
-        return Err(format!("expected an end at or behind the first offset, found {text}"));
+        return Err(format!(
+            "expected an end at or behind the first offset, found {text}"
+        ));
     }
-    Ok(From { input: input.to_owned(), what: What::Range { partition, first, end } })
+    Ok(From {
+        input: input.to_owned(),
+        what: What::Range {
+            partition,
+            first,
+            end,
+        },
+    })
 }
 
 /// Inputs, ready to be read.
@@ -89,7 +107,11 @@ pub(super) struct Inputs {
 
 /// Opens what the configuration names, or `from` instead.
 pub(super) fn open(config: &Config, from: &[From], engine: &RulesEngine) -> anyhow::Result<Inputs> {
-    let names: Vec<&str> = config.inputs.iter().map(|it| it.spec.name.as_str()).collect();
+    let names: Vec<&str> = config
+        .inputs
+        .iter()
+        .map(|it| it.spec.name.as_str())
+        .collect();
     for wanted in from {
         anyhow::ensure!(
             names.contains(&wanted.input.as_str()),
@@ -130,13 +152,19 @@ fn on_files(config: &Config, from: &[From], engine: &RulesEngine) -> anyhow::Res
                 follow: false,
             }),
             Err(messages) => missing.extend(
-                messages.into_iter().map(|message| format!("input {}: {message}", input.spec.name)),
+                messages
+                    .into_iter()
+                    .map(|message| format!("input {}: {message}", input.spec.name)),
             ),
         }
     }
     anyhow::ensure!(missing.is_empty(), missing.join("\n"));
     let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |data| data.len());
-    let bytes: u64 = sources.iter().flat_map(|source| &source.paths).map(size).sum();
+    let bytes: u64 = sources
+        .iter()
+        .flat_map(|source| &source.paths)
+        .map(size)
+        .sum();
     let done = Arc::new(AtomicU64::new(0));
     let (meter, sources): (_, Arc<[FileInput]>) = (Arc::clone(&done), sources.into());
     let reading = spec.clone();
@@ -197,14 +225,21 @@ fn on_broker(
             ranges.insert((shard, number), range);
         }
     }
-    let records: u64 = ranges.values().map(|(first, end)| end.saturating_sub(*first)).sum();
+    let records: u64 = ranges
+        .values()
+        .map(|(first, end)| end.saturating_sub(*first))
+        .sum();
     let done = Arc::new(AtomicU64::new(0));
     let (ranges, passed) = (Arc::new(ranges), Arc::clone(&done));
     let (settings, inputs) = (settings.clone(), Arc::clone(&spec.inputs));
     let open = move |_: ShardId| -> Result<Box<dyn Log + Send>, LogError> {
         let log = Box::new(KafkaLog::look_on(&settings, Arc::clone(&inputs))?);
         let (ranges, passed) = (Arc::clone(&ranges), Arc::clone(&passed));
-        Ok(Box::new(Tape::new(Reel::Log { log, ranges, passed })))
+        Ok(Box::new(Tape::new(Reel::Log {
+            log,
+            ranges,
+            passed,
+        })))
     };
     Ok(Inputs {
         spec,
@@ -236,14 +271,17 @@ fn ends(log: &mut KafkaLog, shard: ShardId) -> anyhow::Result<Vec<u64>> {
 }
 
 /// What is read of one partition of an input that ends at `end` now.
-fn range(
-    from: &[From],
-    (input, shard): (&str, ShardId),
-    end: u64,
-) -> anyhow::Result<(u64, u64)> {
+fn range(from: &[From], (input, shard): (&str, ShardId), end: u64) -> anyhow::Result<(u64, u64)> {
     let mut range = (0, end);
     for wanted in from.iter().filter(|it| it.input == input) {
-        let What::Range { partition, first, end: last } = wanted.what else { continue };
+        let What::Range {
+            partition,
+            first,
+            end: last,
+        } = wanted.what
+        else {
+            continue;
+        };
         if partition.is_some_and(|partition| partition != shard.0) {
             continue;
         }
@@ -266,7 +304,11 @@ mod tests {
     fn from_names_files_or_offsets() {
         let range = |input: &str, partition, first, end| From {
             input: input.into(),
-            what: What::Range { partition, first, end },
+            what: What::Range {
+                partition,
+                first,
+                end,
+            },
         };
         let files = |input: &str, paths: &[&str]| From {
             input: input.into(),
@@ -276,7 +318,10 @@ mod tests {
             ("usage=0..1000", Ok(range("usage", None, 0, Some(1_000)))),
             ("usage/3=5..", Ok(range("usage", Some(3), 5, None))),
             ("usage=..7", Ok(range("usage", None, 0, Some(7)))),
-            ("usage=a/*.ndjson,b.gz", Ok(files("usage", &["a/*.ndjson", "b.gz"]))),
+            (
+                "usage=a/*.ndjson,b.gz",
+                Ok(files("usage", &["a/*.ndjson", "b.gz"])),
+            ),
             ("usage=../a.ndjson", Ok(files("usage", &["../a.ndjson"]))),
             ("usage", Err("expected INPUT=FILE")),
             ("usage=", Err("expected INPUT=FILE")),

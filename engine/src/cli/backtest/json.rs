@@ -63,7 +63,10 @@ fn migration(migration: &Migration) -> Value {
     })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a score has at most seven digits")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a score has at most seven digits"
+)]
 fn mover(mover: &Mover) -> Value {
     let points = |score: i64| score as f64 / 10_000.0;
     json!({
@@ -72,6 +75,9 @@ fn mover(mover: &Mover) -> Value {
         "score": sides(&mover.scores, |score| json!(points(*score))),
         "tier": sides(&mover.tiers, |tier| json!(tier)),
         "why": sides(&mover.why, |why| json!(why)),
+        "shifts": mover.shifts.iter()
+            .map(|(title, shift)| json!({"measure": title, "points": points(*shift)}))
+            .collect::<Vec<_>>(),
     })
 }
 
@@ -88,9 +94,10 @@ fn alerts(report: &Report) -> Value {
             "busiest_week": sides(&desk.busiest, |it| json!(it)),
         })
     });
-    let changes = alerts.changes.iter().map(|(change, counts)| {
-        (change.as_str().to_owned(), sides(counts, |it| json!(it)))
-    });
+    let changes = alerts
+        .changes
+        .iter()
+        .map(|(change, counts)| (change.as_str().to_owned(), sides(counts, |it| json!(it))));
     json!({
         "weeks": weeks.collect::<Vec<_>>(),
         "owners": desks.collect::<Vec<_>>(),
@@ -121,9 +128,10 @@ fn period(period: &PeriodResult) -> Value {
 }
 
 fn side(side: &SideResult) -> Value {
-    let tiers = side.tiers.iter().map(|(tier, rate)| {
-        json!({"tier": tier, "lost": rate.as_ref().map(share)})
-    });
+    let tiers = side
+        .tiers
+        .iter()
+        .map(|(tier, rate)| json!({"tier": tier, "lost": rate.as_ref().map(share)}));
     let lead = side.lead.flagged.map(|it| {
         let days = |ms: i64| ms / DAY_MS;
         json!({
@@ -156,7 +164,9 @@ fn measured(measured: &Measured) -> Value {
 
 /// A number, or the sentence that says why there is none.
 fn known<T>(known: &Known<T>, value: impl Fn(&T) -> Value) -> Value {
-    known.as_ref().map_or_else(|TooFew(why)| json!({"too_few": why}), value)
+    known
+        .as_ref()
+        .map_or_else(|TooFew(why)| json!({"too_few": why}), value)
 }
 
 fn area(area: &Area) -> Value {

@@ -43,7 +43,10 @@ pub(super) struct Candidate {
 /// A parameter as the command line takes it.
 pub(super) fn parameter(text: &str) -> Result<(String, f64), String> {
     let parsed = text.split_once('=').and_then(|(name, value)| {
-        let value = value.parse::<f64>().ok().filter(|value| value.is_finite())?;
+        let value = value
+            .parse::<f64>()
+            .ok()
+            .filter(|value| value.is_finite())?;
         Some((name.to_owned(), value))
     });
     parsed.ok_or_else(|| format!("expected NAME=NUMBER, found {text}"))
@@ -71,7 +74,11 @@ pub(super) fn timeline(
     if let Some(log) = &mut log {
         for record in ask(|| log.rules(0))?.0 {
             let (offset, timestamp) = (record.offset, record.timestamp);
-            let entry = Entry { offset, timestamp, value: &record.value };
+            let entry = Entry {
+                offset,
+                timestamp,
+                value: &record.value,
+            };
             book.apply::<LogError>(entry, &mut |digest| log.module(digest))?;
         }
     }
@@ -90,7 +97,12 @@ pub(super) fn timeline(
     let last = epochs.last().context("a timeline has an end")?;
     let settings = Arc::clone(&last.settings);
     let log = log.map(RefCell::new);
-    Ok(Timeline { epochs, settings, source, log })
+    Ok(Timeline {
+        epochs,
+        settings,
+        source,
+        log,
+    })
 }
 
 fn rules_log(config: &Config) -> anyhow::Result<Option<Box<dyn Log>>> {
@@ -104,7 +116,12 @@ fn rules_log(config: &Config) -> anyhow::Result<Option<Box<dyn Log>>> {
         Err(error) => Err(error.into()),
         Ok(folder) => {
             let (none, route) = (Arc::from([]), Box::new(NoRoute));
-            Ok(Some(Box::new(FileLog::new(Arc::new(folder), none, Arc::from([]), route))))
+            Ok(Some(Box::new(FileLog::new(
+                Arc::new(folder),
+                none,
+                Arc::from([]),
+                route,
+            ))))
         }
     }
 }
@@ -121,13 +138,22 @@ fn configured(config: &Config, engine: &RulesEngine, tenant: &str) -> anyhow::Re
     };
     for (offset, record) in (0..).zip(book.missing(&set.desired, &publication)) {
         let value = record.to_bytes()?;
-        let entry = Entry { offset, timestamp: Time(0), value: &value };
+        let entry = Entry {
+            offset,
+            timestamp: Time(0),
+            value: &value,
+        };
         book.apply::<anyhow::Error>(entry, &mut |digest| {
-            let bytes = set.modules.get(&digest).context("a configured rule has its module")?;
+            let bytes = set
+                .modules
+                .get(&digest)
+                .context("a configured rule has its module")?;
             Ok(bytes.clone().into())
         })?;
     }
-    Ok(book.tenant(tenant).map_or_else(Vec::new, |it| it.epochs().to_vec()))
+    Ok(book
+        .tenant(tenant)
+        .map_or_else(Vec::new, |it| it.epochs().to_vec()))
 }
 
 /// Reads the candidate.
@@ -144,8 +170,15 @@ pub(super) fn candidate(
     let wanted: BTreeMap<String, f64> = args.parameters.iter().cloned().collect();
     let mut problems = Vec::new();
     let parameters = module.parameters(&wanted);
-    let parameters = parameters.map_err(|found| problems.extend(found)).unwrap_or_default();
-    problems.extend(Selection::new(&plan, &module.manifest.features).err().into_iter().flatten());
+    let parameters = parameters
+        .map_err(|found| problems.extend(found))
+        .unwrap_or_default();
+    problems.extend(
+        Selection::new(&plan, &module.manifest.features)
+            .err()
+            .into_iter()
+            .flatten(),
+    );
     anyhow::ensure!(
         problems.is_empty(),
         "{} does not fit tenant: {}",
@@ -162,12 +195,18 @@ fn bytes(
     engine: &RulesEngine,
 ) -> anyhow::Result<Vec<u8>> {
     let path = Path::new(asked);
-    let is_path = path.exists() || scorecard::is_card(path) || asked.contains(['/', '\\'])
-        || path.extension().is_some_and(|extension| extension == "wasm");
+    let is_path = path.exists()
+        || scorecard::is_card(path)
+        || asked.contains(['/', '\\'])
+        || path
+            .extension()
+            .is_some_and(|extension| extension == "wasm");
     if is_path && scorecard::is_card(path) {
         let text = std::fs::read_to_string(path).with_context(|| format!("read {asked}"))?;
         let compiled = scorecard::compile(path, &text, plan);
-        return Ok(compiled.map_err(|problems| anyhow::anyhow!(problems.join("\n")))?.module);
+        return Ok(compiled
+            .map_err(|problems| anyhow::anyhow!(problems.join("\n")))?
+            .module);
     }
     if is_path {
         return std::fs::read(path).with_context(|| format!("read {asked}"));
@@ -189,7 +228,11 @@ fn pushed(asked: &str, timeline: &Timeline, engine: &RulesEngine) -> anyhow::Res
         let bytes = ask(|| log.module(digest))?;
         if let Ok(manifest) = engine.check(&bytes) {
             let (name, version) = (manifest.name, manifest.version);
-            known.push(Known { digest, name, version });
+            known.push(Known {
+                digest,
+                name,
+                version,
+            });
         }
     }
     let digest = pick(asked, &known)?;

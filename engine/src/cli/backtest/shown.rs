@@ -27,7 +27,9 @@ pub(super) fn report(report: &Report, source: &str, out: &mut Session) -> anyhow
         outcomes(report, judgement, out)?;
     }
     section("To know before you believe it", out)?;
-    words::caveats(report).iter().try_for_each(|caveat| paragraph(caveat, out))
+    words::caveats(report)
+        .iter()
+        .try_for_each(|caveat| paragraph(caveat, out))
 }
 
 fn section(title: &str, out: &mut Session) -> anyhow::Result<()> {
@@ -52,12 +54,20 @@ fn paragraph(text: &str, out: &mut Session) -> anyhow::Result<()> {
 
 fn lines(head: &[&str], rows: &[Vec<String>], out: &mut Session) -> anyhow::Result<()> {
     let lines = columns(head, rows, true);
-    lines.iter().try_for_each(|line| out.line(&format!("  {line}")))
+    lines
+        .iter()
+        .try_for_each(|line| out.line(&format!("  {line}")))
 }
 
 fn head(report: &Report, source: &str, out: &mut Session) -> anyhow::Result<()> {
-    out.line(&format!("Backtest of {} for tenant {}", report.candidate, report.tenant))?;
-    out.line(&format!("against {}, as {source} says", report.active_in_words()))?;
+    out.line(&format!(
+        "Backtest of {} for tenant {}",
+        report.candidate, report.tenant
+    ))?;
+    out.line(&format!(
+        "against {}, as {source} says",
+        report.active_in_words()
+    ))?;
     let (first, until) = report.span;
     out.line(&format!(
         "over {} to {}: {}, {}, {} events folded in {:.1} s ({} a second)",
@@ -71,7 +81,9 @@ fn head(report: &Report, source: &str, out: &mut Session) -> anyhow::Result<()> 
     ))?;
     if report.dead > 0 {
         let dead = count(report.dead);
-        out.line(&format!("{dead} of these events could not be used; `puls run` says which"))?;
+        out.line(&format!(
+            "{dead} of these events could not be used; `puls run` says which"
+        ))?;
     }
     Ok(())
 }
@@ -95,7 +107,10 @@ fn tiers(report: &Report, out: &mut Session) -> anyhow::Result<()> {
         })
         .collect();
     lines(&head, &rows, out)?;
-    for (what, migration) in [("", migration), ("over all months: ", &report.migration_months)] {
+    for (what, migration) in [
+        ("", migration),
+        ("over all months: ", &report.migration_months),
+    ] {
         out.line(&format!(
             "  {what}{} of {} keep their tier, {} newly at risk or worse, {} no longer",
             count(migration.same as u64),
@@ -105,24 +120,34 @@ fn tiers(report: &Report, out: &mut Session) -> anyhow::Result<()> {
         ))?;
     }
     if report.out > 0 {
-        out.line(&format!("  without {} that had left by then", many(report.out, "account")))?;
+        out.line(&format!(
+            "  without {} that had left by then",
+            many(report.out, "account")
+        ))?;
     }
     Ok(())
 }
 
 fn movers(report: &Report, out: &mut Session) -> anyhow::Result<()> {
-    let title = format!("Biggest movers ({} have another score)", many(report.moved, "account"));
+    let title = format!(
+        "Biggest movers ({} have another score)",
+        many(report.moved, "account")
+    );
     section(&title, out)?;
     for is_down in [true, false] {
-        let of_direction = report.movers.iter().filter(|mover| (mover.delta() < 0) == is_down);
+        let of_direction = report
+            .movers
+            .iter()
+            .filter(|mover| (mover.delta() < 0) == is_down);
         for mover in of_direction.take(MOVERS) {
             let ([active, candidate], [was, is]) = (mover.scores, &mover.tiers);
             out.line(&format!(
-                "  {}  {} to {} ({}), {was} to {is}",
+                "  {}  {} to {} ({}), {was} to {is}: {}",
                 mover.account,
                 words::points(active),
                 words::points(candidate),
-                words::signed(mover.delta())
+                words::signed(mover.delta()),
+                words::shifts(mover)
             ))?;
             for side in Side::BOTH {
                 let why = side.of(&mover.why).join("; ");
@@ -140,13 +165,18 @@ fn alerts(report: &Report, out: &mut Session) -> anyhow::Result<()> {
     section("Alerts that each rule would have sent", out)?;
     let weeks = alerts.weeks.len().max(1);
     let row = |name: &str, cells: [String; 2]| {
-        std::iter::once(name.to_owned()).chain(cells).collect::<Vec<_>>()
+        std::iter::once(name.to_owned())
+            .chain(cells)
+            .collect::<Vec<_>>()
     };
     let opened = Side::BOTH.map(|side| alerts.opened(side));
     let mut rows = vec![
         row("opened", opened.map(|it| count(it as u64))),
         row("  a week, mean", opened.map(|it| mean(it, weeks))),
-        row("  busiest week", Side::BOTH.map(|side| count(alerts.busiest(side) as u64))),
+        row(
+            "  busiest week",
+            Side::BOTH.map(|side| count(alerts.busiest(side) as u64)),
+        ),
     ];
     for (change, sent) in &alerts.changes {
         if *change != AlertChange::Opened {
@@ -154,7 +184,10 @@ fn alerts(report: &Report, out: &mut Session) -> anyhow::Result<()> {
         }
     }
     for (severity, sent) in &alerts.severities {
-        rows.push(row(&format!("opened, {severity}"), sent.map(|it| count(it as u64))));
+        rows.push(row(
+            &format!("opened, {severity}"),
+            sent.map(|it| count(it as u64)),
+        ));
     }
     lines(&["", "active", "candidate"], &rows, out)?;
     let [only_active, only_candidate] = alerts.accounts_only;
@@ -171,12 +204,24 @@ fn alerts(report: &Report, out: &mut Session) -> anyhow::Result<()> {
             let cells = Side::BOTH.map(|side| count(*side.of(&desk.opened) as u64));
             let [busy_active, busy_candidate] = desk.busiest.map(|it| count(it as u64));
             let [active, candidate] = cells;
-            vec![desk.name.clone(), active, candidate, busy_active, busy_candidate]
+            vec![
+                desk.name.clone(),
+                active,
+                candidate,
+                busy_active,
+                busy_candidate,
+            ]
         })
         .collect();
     if !rows.is_empty() {
         out.line("")?;
-        let head = ["opened per owner", "active", "candidate", "busiest week", "busiest week"];
+        let head = [
+            "opened per owner",
+            "active",
+            "candidate",
+            "busiest week",
+            "busiest week",
+        ];
         lines(&head, &rows, out)?;
     }
     if alerts.desks.len() > DESKS {
@@ -201,10 +246,16 @@ fn outcomes(report: &Report, judgement: &Judgement, out: &mut Session) -> anyhow
     for period in &judgement.periods {
         match (period.period, judgement.tuned_until) {
             (Period::Before, Some(date)) => {
-                out.line(&format!("\n  Before {} (seen by the author)", report.date(date)))?;
+                out.line(&format!(
+                    "\n  Before {} (seen by the author)",
+                    report.date(date)
+                ))?;
             }
             (Period::After, Some(date)) => {
-                out.line(&format!("\n  From {} on (not seen: this counts)", report.date(date)))?;
+                out.line(&format!(
+                    "\n  From {} on (not seen: this counts)",
+                    report.date(date)
+                ))?;
             }
             _ => {}
         }
@@ -215,10 +266,12 @@ fn outcomes(report: &Report, judgement: &Judgement, out: &mut Session) -> anyhow
 
 fn period_lines(period: &PeriodResult, out: &mut Session) -> anyhow::Result<()> {
     let [active, candidate] = &period.sides;
-    out.line(&format!("  candidate: {}", words::counted(&candidate.seeing)))?;
-    let row = |name: &str, active: String, candidate: String| {
-        vec![name.to_owned(), active, candidate]
-    };
+    out.line(&format!(
+        "  candidate: {}",
+        words::counted(&candidate.seeing)
+    ))?;
+    let row =
+        |name: &str, active: String, candidate: String| vec![name.to_owned(), active, candidate];
     let mut rows = Vec::new();
     for (place, (tier, share)) in candidate.tiers.iter().enumerate() {
         let of = |share: &Option<_>| share.as_ref().map_or_else(|| "-".into(), words::share);
@@ -240,7 +293,11 @@ fn period_lines(period: &PeriodResult, out: &mut Session) -> anyhow::Result<()> 
         known(&candidate.seeing.recall),
     ));
     let area = words::known_area;
-    rows.push(row("AUC, date by date", area(&active.seeing.area), area(&candidate.seeing.area)));
+    rows.push(row(
+        "AUC, date by date",
+        area(&active.seeing.area),
+        area(&candidate.seeing.area),
+    ));
     rows.push(row(
         "  without license, stage, assessment",
         area(&active.blind.area),
@@ -253,9 +310,23 @@ fn period_lines(period: &PeriodResult, out: &mut Session) -> anyhow::Result<()> 
         unscored(candidate.seeing.unscored),
     ));
     let lines = columns(&["", "active", "candidate"], &rows, false);
-    lines.iter().try_for_each(|line| out.line(&format!("  {line}")))?;
-    out.line(&format!("  AUC, candidate less active: {}", words::known_difference(&period.difference)))?;
-    out.line(&format!("  {}", words::difference_in_words(&period.difference)))?;
-    out.line(&format!("  seen in time, active: {}", words::lead(&active.lead)))?;
-    out.line(&format!("  seen in time, candidate: {}", words::lead(&candidate.lead)))
+    lines
+        .iter()
+        .try_for_each(|line| out.line(&format!("  {line}")))?;
+    out.line(&format!(
+        "  AUC, candidate less active: {}",
+        words::known_difference(&period.difference)
+    ))?;
+    out.line(&format!(
+        "  {}",
+        words::difference_in_words(&period.difference)
+    ))?;
+    out.line(&format!(
+        "  seen in time, active: {}",
+        words::lead(&active.lead)
+    ))?;
+    out.line(&format!(
+        "  seen in time, candidate: {}",
+        words::lead(&candidate.lead)
+    ))
 }
