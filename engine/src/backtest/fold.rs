@@ -210,7 +210,7 @@ pub fn fold(history: &History<'_>, told: &Told<'_>) -> Result<Folded, BacktestEr
         .unwrap_or(met.unwrap_or(Time::MIN))
         .min(settled);
     let mut ended = in_parallel(history.threads, begun, |mut fold| {
-        fold.to_the_end(until)?;
+        fold.finish(until)?;
         Ok(fold)
     })?;
     let mut folded = Folded {

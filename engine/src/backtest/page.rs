@@ -281,6 +281,13 @@ fn alerts(report: &Report) -> String {
          {only_candidate} under the candidate only.</p>\n",
         alerts.accounts_both
     );
+    text += &alert_tables(report);
+    section("Alerts", &text)
+}
+
+/// What would have been sent, and to whom.
+fn alert_tables(report: &Report) -> String {
+    let alerts = &report.alerts;
     let cells = |name: &str, pair: &[usize; 2]| {
         let [active, candidate] = pair;
         vec![escape(name), active.to_string(), candidate.to_string()]
@@ -295,7 +302,7 @@ fn alerts(report: &Report) -> String {
     let severities = alerts.severities.iter();
     let severities = severities.map(|(name, pair)| cells(&format!("opened, {name}"), pair));
     let rows: Vec<_> = opened.into_iter().chain(severities).chain(sent).collect();
-    text += &numbers(
+    let mut text = numbers(
         "What would have been sent",
         &["", "Active", "Candidate"],
         &rows,
@@ -322,7 +329,7 @@ fn alerts(report: &Report) -> String {
         text += "<p class=\"note\">Where an account's owner is not known, the role that the rule \
                  names stands in its place.</p>\n";
     }
-    section("Alerts", &text)
+    text
 }
 
 fn caveats(report: &Report) -> String {

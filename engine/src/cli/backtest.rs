@@ -140,6 +140,19 @@ pub(super) fn run(args: &BacktestArgs, session: &mut Session) -> anyhow::Result<
         tuned_until,
     };
     let report = Report::new(&question, &folded);
+    check_accounts(&report, &folded)?;
+    let written = write(args, &report, (&folded, outcomes.as_ref(), &question))?;
+    if args.json {
+        session.json(&json::report(&report))?;
+    } else {
+        shown::report(&report, timeline.source, session)?;
+        written.iter().try_for_each(|line| session.line(line))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Outcomes of other accounts than those of the history are a mistake of a name.
+fn check_accounts(report: &Report, folded: &Folded) -> anyhow::Result<()> {
     if let Some(judgement) = &report.judgement
         && judgement.lost_accounts == 0
         && judgement.strangers.0 > 0
@@ -158,14 +171,7 @@ pub(super) fn run(args: &BacktestArgs, session: &mut Session) -> anyhow::Result<
                 .join(", ")
         );
     }
-    let written = write(args, &report, (&folded, outcomes.as_ref(), &question))?;
-    if args.json {
-        session.json(&json::report(&report))?;
-    } else {
-        shown::report(&report, timeline.source, session)?;
-        written.iter().try_for_each(|line| session.line(line))?;
-    }
-    Ok(Outcome::Done)
+    Ok(())
 }
 
 /// The tenant that was named, or the only one.

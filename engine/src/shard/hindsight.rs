@@ -126,7 +126,8 @@ impl Shard {
         };
         let names = hidden(rule).into_iter().zip(features(rule));
         names
-            .filter_map(|(is_hidden, name)| is_hidden.then(|| name.to_owned()))
+            .filter(|(is_hidden, _)| *is_hidden)
+            .map(|(_, name)| name.to_owned())
             .collect()
     }
 }

@@ -139,10 +139,16 @@ fn backtests_alike(here: &Path) {
     let of_files = report(&[]);
     assert_eq!(of_files["reference_dates"], 2, "{of_files}");
     assert_eq!(report(&on_broker), of_files);
-    let from_files = ["--from", &format!("events={}", here.join("events.ndjson").display())];
+    let from_files = [
+        "--from",
+        &format!("events={}", here.join("events.ndjson").display()),
+    ];
     let from_files = [&on_broker[..], &from_files].concat();
     assert_eq!(report(&from_files)["migration"], of_files["migration"]);
     let nothing = [&rule[..], &on_broker, &["--from", "events=0..0"]].concat();
     let said = puls(here, nothing).err;
-    assert!(said.contains("expected records in the inputs, found none"), "{said}");
+    assert!(
+        said.contains("expected records in the inputs, found none"),
+        "{said}"
+    );
 }

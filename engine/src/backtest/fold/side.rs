@@ -116,7 +116,7 @@ impl<'a> SideFold<'a> {
     }
 
     /// The rest: months up to T, then T.
-    pub(super) fn to_the_end(&mut self, until: Time) -> Result<(), BacktestError> {
+    pub(super) fn finish(&mut self, until: Time) -> Result<(), BacktestError> {
         while self.reference_next.minus_ms(1) <= until {
             self.look()?;
         }
