@@ -122,8 +122,8 @@ struct ScoreRule {
     primary: bool,
 }
 
-/// Reads an output of one side's fold; `None` where it tells nothing that is counted. Scores are read only of accounts
-/// whose key is in `watched`.
+/// Reads an output of one side's fold; `None` where it tells nothing that is counted. Scores are
+/// read only of accounts whose key is watched.
 #[must_use]
 pub fn read(side: Side, output: &Output, is_watched: &dyn Fn(&str) -> bool) -> Option<Notice> {
     match output.topic {

@@ -113,8 +113,9 @@ pub struct Pair {
 
 /// Pairs a timeline with a candidate, which takes the place of the primary rule from the beginning.
 /// The tenant's other rules run beside both: an account is evaluated when any of its rules asks
-/// for it, so without them the primary rule would be asked at other moments. Settings are those of the end of the timeline throughout, so
-/// that the candidate is judged on features that were declared only lately.
+/// for it, so without them the primary rule would be asked at other moments. Settings are those of
+/// the end of the timeline throughout, so that the candidate is judged on features that were
+/// declared only lately.
 #[must_use]
 pub fn pair(
     timeline: &[Epoch],
