@@ -76,6 +76,18 @@ have_library() {
     have pkg-config && pkg-config --exists "$1"
 }
 
+have_venv() {
+    python3 -c 'import ensurepip, venv' 2>/dev/null
+}
+
+# What LightGBM runs its loops with.
+have_openmp() {
+    case "$(package_manager)" in
+        brew) brew list libomp >/dev/null 2>&1 ;;
+        *) ldconfig -p 2>/dev/null | grep -q 'libgomp\.so\.1' ;;
+    esac
+}
+
 java_major() {
     java -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1
 }
@@ -111,7 +123,11 @@ missing_packages() {
         have pkg-config || package_name pkg-config pkgconf-pkg-config pkgconf
         have_library openssl || package_name libssl-dev openssl-devel openssl@3
         have_library zlib || package_name zlib1g-dev zlib-devel zlib
-    elif [ -z "${PULS_TEST_KAFKA:-}" ]; then
+    else
+        # The test that trains models makes its own environment and installs its packages there.
+        have_venv || package_name python3-venv python3 python3
+        have_openmp || package_name libgomp1 libgomp libomp
+        [ -z "${PULS_TEST_KAFKA:-}" ] || return 0
         have_java || java_package
         have mvn || package_name maven maven maven
     fi

@@ -103,7 +103,7 @@ impl Bench {
         loop {
             let stepped = self.runner.step(&mut self.log, &self.clock, limits);
             let prepared = match stepped.expect("memory can be read") {
-                Stepped::Idle { .. } => return outputs,
+                Stepped::Idle { .. } | Stepped::Waiting { .. } => return outputs,
                 Stepped::Folded(prepared) => prepared,
             };
             outputs += prepared.commit.outputs.len();

@@ -85,6 +85,9 @@ pub enum BacktestError {
     /// Settings, rules or inputs are not what a backtest needs: what was expected and found.
     #[error("{0}")]
     Expected(String),
+    /// Another shard cannot go on.
+    #[error("stopped, because another shard cannot go on")]
+    Stopped,
     /// A table cannot be written.
     #[error("{0}")]
     Table(#[from] crate::export::ExportError),

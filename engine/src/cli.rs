@@ -19,6 +19,7 @@ mod patience;
 mod progress;
 mod publish;
 mod recover;
+mod replay;
 mod rule;
 mod rules;
 mod run;
@@ -68,6 +69,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Folds history with a candidate beside the active rule, and says what would be different.
     Backtest(Box<backtest::BacktestArgs>),
+    /// Folds everything again and says whether it comes to what was published, byte for byte.
+    Replay(replay::ReplayArgs),
     /// Writes features, scores or alerts as a table for other programs.
     Export(export::ExportArgs),
     /// Shows what could not be used, and why.
@@ -95,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Topics(args) => topics::run(&args, &mut session),
         Command::Explain(args) => explain::run(&args, &mut session),
         Command::Backtest(args) => backtest::run(&args, &mut session),
+        Command::Replay(args) => replay::run(&args, &mut session),
         Command::Export(args) => export::run(&args, &mut session),
         Command::DeadLetters(args) => dead_letters::run(&args, &mut session),
         Command::Rule(args) => rule::run(&args, &mut session),

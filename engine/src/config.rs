@@ -29,6 +29,7 @@ pub use self::puls::{LogFormat, Puls};
 use self::take::take;
 pub use self::tenants::{Rule, Tenant};
 use crate::log::kafka::{KafkaInput, KafkaSettings};
+use crate::model::Settings;
 
 /// Sections of a configuration.
 const SECTIONS: [&str; 5] = ["puls", "inputs", "mapping", "kafka", "tenants"];
@@ -99,6 +100,35 @@ pub fn parse(
             problems.dedup();
             Err(Problems(problems))
         }
+    }
+}
+
+/// The settings of a tenant that stand in a case of a rule: in the table `settings` of the case at
+/// `index` of the `text` of cases.
+///
+/// # Errors
+/// All that is wrong with them.
+pub fn settings_of_case(name: &str, text: &str, index: usize) -> Result<Settings, Problems> {
+    let texts = Texts::new(name, text, []);
+    let (root, mut problems) = texts.parse();
+    let cases = root.get("cases").and_then(|it| it.get_ref().as_array());
+    let case = cases.and_then(|it| it.get(index)?.get_ref().as_table());
+    let table = case.and_then(|it| {
+        let value = it.get("settings")?;
+        let table = value.get_ref().as_table()?.clone();
+        Some(Spanned::new(value.span(), table))
+    });
+    let settings = table.and_then(|table| {
+        let settings: Settings = take(&texts, &table, &mut problems)?;
+        settings::judge(&texts, &table, &settings, &mut problems);
+        Some(settings)
+    });
+    if problems.is_empty() {
+        Ok(settings.unwrap_or_default())
+    } else {
+        problems.sort();
+        problems.dedup();
+        Err(Problems(problems))
     }
 }
 

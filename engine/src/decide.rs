@@ -17,6 +17,7 @@ mod glance;
 mod id;
 mod json;
 mod memory;
+mod past;
 mod policy;
 mod reading;
 mod reason;
@@ -40,9 +41,9 @@ pub use dead::{DeadLetter, dead_letter};
 pub use glance::{Glance, glance};
 pub use memory::{Memory, OpenAlert};
 pub use policy::Policy;
-pub use reading::{Evaluation, Override, Reading, Rescore, RuleRef};
+pub use reading::{Evaluation, Override, PeersBehind, Reading, Rescore, RuleRef};
 pub use reason::Why;
-pub use render::render_text;
+pub use render::{Page, render_change, render_number, render_points, render_split, render_text};
 pub use score::{CauseData, FeatureData, FeatureNote, MeasureData, PartData, ScoreData};
 pub use split::Split;
 
@@ -90,6 +91,11 @@ pub fn decide(
         };
     }
     memory.failures = 0;
+    memory.past.note(
+        policy.past_days,
+        evaluation.today,
+        past::of(reading.verdict),
+    );
     let mut judged = Judged::new(policy, reading);
     let tier_previous = memory.tier(policy).map(|(name, _)| name);
     let tier_changed = policy
@@ -134,13 +140,14 @@ pub fn decide(
         }
     }
     for trigger in trigger::fire(policy, memory, reading, &judged) {
-        let text = trigger.text.fill(&policy.features, reading.features);
+        let words = policy.voice.words;
+        let text = trigger.text.fill(&policy.features, reading.features, words);
         let cause = CauseData::new(evaluation.cause, evaluation.names);
         out.push(event::trigger(
             reading,
             cause,
             &reading.key.account(),
-            (trigger, &text),
+            (trigger, &text, words.language()),
         ));
     }
     Outcome::Decided(memory.timers(reading.now))
@@ -164,6 +171,7 @@ pub fn retire(
         verdict: &verdict,
         features: &[],
         over: None,
+        peers: None,
     };
     *memory = Memory {
         alerts: std::mem::take(&mut memory.alerts),
@@ -228,6 +236,7 @@ impl Memory {
                 .iter()
                 .map(|value| value.to_bits())
                 .collect(),
+            peers: reading.peers.map(|peers| policy.remembered(peers)),
         }));
     }
 
@@ -264,8 +273,14 @@ fn alert_output(
     // An exception that ended is no reason any more.
     let own = own.filter(|index| judged.exceptions & (1 << index) != 0);
     let why = reason::all(policy, reading, judged, own);
+    let title = match why.first().filter(|_| own.is_some()) {
+        Some(first) => first.text.clone(),
+        None => title(policy, subject, Some(policy.tiers.name(judged.tier))),
+    };
     let text = event::AlertText {
         account,
+        title: &title,
+        language: policy.voice.words.language(),
         why: &why,
         owner_role: desk.map_or("", |desk| &desk.owner_role),
         playbook: desk.map_or("", |desk| &desk.playbook),
@@ -276,6 +291,17 @@ fn alert_output(
         publication,
         &text,
     )
+}
+
+/// What an alert is about, where no sentence of an exception says it. `tier` is none where the rule
+/// no longer speaks for the account.
+fn title(policy: &Policy, subject: &str, tier: Option<&str>) -> String {
+    let words = policy.voice.words;
+    match tier {
+        _ if subject != alert::TIER => words.fill("alerts.exception", &[("exception", subject)]),
+        Some(tier) => words.fill("alerts.tier", &[("tier", policy.tier_title(tier))]),
+        None => words.say("alerts.subject_tier").to_owned(),
+    }
 }
 
 /// The exception that a subject names, and whose desk its alerts land on.
@@ -309,6 +335,8 @@ fn retract(
         let (_, desk) = subject_of(policy, &publication.alert.subject);
         let text = event::AlertText {
             account: &account,
+            title: &title(policy, &publication.alert.subject, None),
+            language: policy.voice.words.language(),
             why: &[],
             owner_role: desk.map_or("", |desk| &desk.owner_role),
             playbook: desk.map_or("", |desk| &desk.playbook),

@@ -15,6 +15,7 @@ mod news;
 mod pace;
 mod pipe;
 mod plain;
+pub mod project;
 mod screen;
 mod show;
 mod stage;

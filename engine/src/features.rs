@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod named;
+mod peers;
 mod readings;
 mod selection;
 mod source;
@@ -15,4 +16,5 @@ mod tests;
 
 pub use catalogue::{Feature, Form, TERMS, age_of, catalogue, markdown};
 pub use named::{NamedFeature, named};
+pub use peers::{Bases, View};
 pub use selection::{FeatureValue, Selection};

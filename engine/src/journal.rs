@@ -3,10 +3,10 @@
 //! A record holds the step and, per tenant, the running digest of outputs after it, so that a
 //! refold can be checked. The log frames and orders the records; nothing here does I/O.
 
-use crate::model::{CodecError, Digest, Range, Reader, Step, Time, Writer};
+use crate::model::{CodecError, Digest, PeersGiven, Range, Reader, Step, Time, Writer};
 
-/// Version of the record's layout.
-const VERSION: u8 = 1;
+/// Version of the record's layout; one of version 1 gives nothing of other shards' counts.
+const VERSION: u8 = 2;
 
 /// One step as it was folded.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,6 +38,7 @@ impl JournalRecord {
             writer.text(tenant);
             writer.bytes(&digest.0);
         });
+        writer.list(self.step.peers.iter(), |writer, given| given.write(writer));
         writer.into_bytes()
     }
 
@@ -47,8 +48,9 @@ impl JournalRecord {
     /// Where they are none.
     pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader::new(bytes);
-        if reader.u8()? != VERSION {
-            return Err(reader.invalid("journal record of version 1"));
+        let version = reader.u8()?;
+        if version == 0 || version > VERSION {
+            return Err(reader.invalid("journal record of version 1 or 2"));
         }
         let inputs = reader.u64()?;
         let sequence = reader.u64()?;
@@ -69,12 +71,18 @@ impl JournalRecord {
                 Digest(digest.map_err(|_| reader.invalid("digest of 32 bytes"))?),
             ))
         })?;
+        let peers = if version == 1 {
+            Vec::new()
+        } else {
+            reader.list(PeersGiven::read)?
+        };
         let step = Step {
             sequence,
             ranges,
             clock,
             advance_to,
             rules_next,
+            peers,
         };
         Ok(Self {
             step,
@@ -87,10 +95,12 @@ impl JournalRecord {
 #[cfg(test)]
 mod tests {
     use super::JournalRecord;
-    use crate::model::{Digest, Range, Step, Time};
+    use crate::model::{Digest, PeerCounts, PeersGiven, Range, Step, Time};
 
     #[test]
     fn a_record_comes_back_and_a_cut_one_does_not() {
+        let mut counts = PeerCounts::default();
+        counts.add(3, 4, 700);
         let record = JournalRecord {
             step: Step {
                 sequence: 7,
@@ -104,6 +114,12 @@ mod tests {
                 clock: Time(1_000),
                 advance_to: Time::MIN,
                 rules_next: 2,
+                peers: vec![PeersGiven {
+                    tenant: "acme".into(),
+                    day: 20_000,
+                    used: Some(19_998),
+                    others: counts,
+                }],
             },
             inputs: 42,
             digests: vec![("acme".into(), Digest([5; 32]))],
@@ -113,5 +129,29 @@ mod tests {
         for at in 0..bytes.len() {
             assert!(JournalRecord::parse(&bytes[..at]).is_err(), "cut at {at}");
         }
+    }
+
+    /// What was written before there were counts is read as it was.
+    #[test]
+    fn a_record_of_version_1_gives_no_counts() {
+        let mut record = JournalRecord {
+            step: Step {
+                sequence: 7,
+                ranges: vec![Range::default()],
+                clock: Time(1_000),
+                advance_to: Time::MIN,
+                rules_next: 2,
+                peers: Vec::new(),
+            },
+            inputs: 42,
+            digests: vec![("acme".into(), Digest([5; 32]))],
+        };
+        let mut bytes = record.to_bytes();
+        bytes[0] = 1;
+        bytes.truncate(bytes.len() - 4);
+        assert_eq!(JournalRecord::parse(&bytes).unwrap(), record);
+        record.step.sequence = 8;
+        bytes[0] = 3;
+        assert!(JournalRecord::parse(&bytes).is_err());
     }
 }

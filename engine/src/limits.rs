@@ -78,6 +78,26 @@ pub const TRANSACTION_TIMEOUT_MS: u64 = 30_000;
 /// Milliseconds that a member waits for the end of a transaction before its process ends itself.
 pub const TRANSACTION_WAIT_MS_MAX: u64 = 120_000;
 
+// --- peers: what segments are compared by ------------------------------------------------------
+
+/// Accounts of a segment without which it says nothing: with fewer, one account is more than a
+/// tenth of its peers, and a median would be a story about a few names.
+pub const PEERS_MIN: u64 = 10;
+/// Segments of one tenant that are counted; those with the smallest hashes where there are more.
+/// People tell a dozen apart; a text of its own for each account is no segment.
+pub const PEER_SEGMENTS_MAX: usize = 64;
+/// Days of a tenant's statistics that a shard keeps: a score is published every eighth day at the
+/// latest, and what its peers did since then is told from the statistics of then.
+pub const PEER_DAYS_KEPT: usize = 10;
+/// Bytes of other shards' counts that one step is given, of which it takes at least one tenant's:
+/// with what else is in its journal record they stay below a message of Kafka.
+pub const PEER_STEP_BYTES_MAX: usize = 1024 * 1024;
+/// Milliseconds that a live shard waits for what others counted before it goes on with the last
+/// complete day: the time in which a member is replaced, with its recovery.
+pub const PEER_WAIT_MS: i64 = 10 * 60 * 1_000;
+/// Milliseconds that a shard's now may lie behind the clock while it counts as live.
+pub const PEER_LIVE_MS: i64 = 3_600 * 1_000;
+
 // --- rules: what a module may be -------------------------------------------------------------
 
 /// Longest rule module, in bytes. A rule with the standard library is 30 KiB, a thousand trees as
@@ -107,6 +127,9 @@ pub const RULE_TABLE_ENTRIES_MAX: u64 = 2_500;
 /// Fuel of one call, about one unit for each operator: a full batch may use 39,000 a row, ten times
 /// what a rule of 128 parts needs, and a rule that loops is stopped after some 10 ms.
 pub const RULE_FUEL: u64 = 10_000_000;
+/// Fuel of all calls with which a rule is verified before it governs: some seconds, a hundred times
+/// what a usual rule needs.
+pub const RULE_VERIFY_FUEL: u64 = 5_000_000_000;
 /// Bytes of stack that a module may use. Evaluating threads have eight times as much.
 pub const RULE_STACK_BYTES: usize = 256 * 1024;
 /// Bytes of stack of a thread that evaluates rules: the standard library's default, stated because
@@ -193,3 +216,13 @@ pub const SNAPSHOT_INTERVAL_MS: i64 = 60_000;
 /// Times in a row that a member may be fenced before it has committed anything. More means that
 /// another process uses its name.
 pub const FENCED_MAX: u32 = 5;
+
+// What an explanation shows.
+
+/// Published changes that an explanation of the past lists before the last one; `--history` lists
+/// all.
+pub const EXPLAIN_CHANGES: usize = 5;
+/// Characters of the record behind a change that an explanation shows; JSON output has all of it.
+pub const EXPLAIN_RECORD_CHARS: usize = 400;
+/// Characters of a reason in a table of changes, so that its line fits a terminal.
+pub const EXPLAIN_REASON_CHARS: usize = 48;

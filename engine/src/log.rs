@@ -82,6 +82,8 @@ pub struct Commit {
     pub outputs: Vec<Output>,
     /// The journal record's payload; the log frames and numbers it.
     pub journal: Vec<u8>,
+    /// What the shard counted for the others, a payload for each tenant and day.
+    pub counts: Vec<Vec<u8>>,
 }
 
 /// How a commit ended.
@@ -168,6 +170,14 @@ pub trait Log {
     /// # Errors
     /// Where the outcome cannot be told: the process must stop and recover.
     fn commit(&mut self, commits: &[Commit]) -> Result<Committed, LogError>;
+
+    /// Payloads that a shard has committed as [`Commit::counts`], from position `from` (0, or one
+    /// that this call gave) to an end asked for now, and that end. Of a shard that nobody has yet
+    /// opened there may be none; they are there later.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    fn counts(&mut self, shard: ShardId, from: u64) -> Result<(Vec<Bytes>, u64), LogError>;
 
     /// The latest whole snapshot of a shard.
     ///

@@ -35,6 +35,8 @@ pub struct Cut {
     pub ranges: Vec<Range>,
     /// Whether every input is at its end, or its next record lies beyond `until`.
     pub at_end: bool,
+    /// Log time of the first record beyond `until`, if there is one and `at_end` holds.
+    pub beyond: Option<Time>,
 }
 
 /// How far a cut may go.
@@ -165,6 +167,7 @@ impl Merge {
             records,
             ranges: self.ranges(),
             at_end,
+            beyond: self.first_log_time(limits.clock).filter(|_| at_end),
         })
     }
 
@@ -219,6 +222,13 @@ impl Merge {
             }
         }
         first.map_or(Next::AtEnd, |(_, number)| Next::Take(number))
+    }
+
+    /// Log time of the next record, were it taken now.
+    fn first_log_time(&self, clock: Time) -> Option<Time> {
+        let fronts = self.lanes.iter();
+        let fronts = fronts.filter_map(|lane| Some(lane.log_time(lane.buffer.front()?, clock).0));
+        fronts.min()
     }
 
     fn take(&mut self, lane: usize, clock: Time) -> Option<Merged> {

@@ -13,6 +13,7 @@ mod fixed;
 mod hash;
 mod key;
 mod output;
+mod peers;
 mod reason;
 mod record;
 mod settings;
@@ -32,6 +33,7 @@ pub use fixed::Fixed;
 pub use hash::{Digest, FixedMap, FixedSet, FixedState, content_digest, hash64, hash128};
 pub use key::{Key, KeyError, name_is_valid, partition_of};
 pub use output::{Output, Topic};
+pub use peers::{Histogram, PeerCounts, PeersClosed, PeersGiven};
 pub use reason::Reason;
 pub use record::{InputIndex, Origin, Record};
 pub use settings::{

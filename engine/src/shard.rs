@@ -17,6 +17,7 @@ mod desk;
 mod distrust;
 mod hindsight;
 mod learn;
+mod peers;
 mod standing;
 mod state;
 mod streaks;
@@ -32,6 +33,7 @@ pub use self::batch::Report;
 pub use self::counts::{Counts, Fate, Fates, InputCounts};
 pub use self::distrust::NobodyVouches;
 pub use self::hindsight::PrimaryReading;
+pub use self::peers::DayBarrier;
 pub use self::standing::{RuleStanding, Standing};
 pub use self::table::NamedValue;
 
@@ -39,6 +41,7 @@ use self::accounts::{AccountIndex, Accounts};
 use self::batch::Batch;
 use self::distrust::Distrust;
 use self::hindsight::Hindsight;
+use self::peers::Peers;
 use self::streaks::Streaks;
 use self::tenants::Tenants;
 use self::timers::{Timer, Timers};
@@ -48,8 +51,8 @@ use crate::limits::{ACTIVATION_SPREAD_MS, RECORD_BYTES_MAX, RECORD_FUTURE_MS_MAX
 use crate::log::InputSpec;
 use crate::merge::Merged;
 use crate::model::{
-    Body, Cause, DAY_MS, Digest, Event, Key, Origin, Output, Reason, ShardId, Step, Time,
-    TimerName, hash64,
+    Body, Cause, DAY_MS, Digest, Event, Key, Origin, Output, PeersClosed, Reason, ShardId, Step,
+    Time, TimerName, hash64,
 };
 use crate::rules::record::Record as RulesEntry;
 use crate::rules::{Book, Host, RulesEngine};
@@ -95,6 +98,7 @@ pub struct Shard {
     batch: Batch,
     /// Only in a backtest.
     hindsight: Option<Box<Hindsight>>,
+    peers: Peers,
 }
 
 /// What a step came to.
@@ -106,6 +110,8 @@ pub struct Folded {
     pub reports: Vec<Report>,
     /// Records for the rules log.
     pub rules: Vec<RulesEntry>,
+    /// What was counted at the ends of days, for the other shards.
+    pub closed: Vec<PeersClosed>,
     /// Rows that rules scored.
     pub evaluations: u64,
 }
@@ -144,11 +150,13 @@ impl Shard {
             distrust: Distrust::default(),
             batch: Batch::default(),
             hindsight: None,
+            peers: Peers::default(),
         }
     }
 
     /// Folds one step: the records in the order of the merge, and timers as far as it says.
     pub fn fold(&mut self, step: &Step, records: &[Merged]) -> Folded {
+        self.peers.take(&step.peers);
         for merged in records {
             self.record(merged);
         }
@@ -337,11 +345,14 @@ impl Shard {
                 .activations
                 .first()
                 .map_or(Time::MAX, |(from, _)| *from);
-            let next = timer.min(activation).min(until).max(self.now);
+            let day = self.day_due(until);
+            let next = timer.min(activation).min(day).min(until).max(self.now);
             // A row that waits may take back a timer that a verdict before it has set.
             let may_be_taken_back = of_verdict && timer <= until && self.batch.has_rows();
             if may_be_taken_back || self.batch_ends_before(next) {
                 self.flush();
+            } else if day <= timer.min(activation) && day <= until {
+                self.pass_days(day, until);
             } else if activation <= timer && activation <= until {
                 self.begin_activation();
             } else if timer <= until {
@@ -404,6 +415,7 @@ impl Shard {
         self.now = now;
         if self.tenants.changes_at <= now {
             self.tenants.move_to(now);
+            self.look_for_days();
         }
     }
 
@@ -468,6 +480,7 @@ impl Shard {
         let activation = self.activations.first().map(|(from, _)| *from);
         self.timers.next().is_some_and(|(due, _)| due <= until)
             || activation.is_some_and(|from| from <= until)
+            || self.day_due(until) <= until
     }
 
     /// Running digest of outputs per tenant, in order of tenants.

@@ -2,22 +2,26 @@
 //!
 //! [`Runner`] is one shard with its merge: it recovers, cuts, folds and snapshots, over any log.
 //! [`files`] runs one thread a shard over a data folder; [`kafka`] runs one thread a member of a
-//! consumer group. Nothing here decides what an output says.
+//! consumer group; [`past`] folds what was journaled again, up to a moment. Nothing here decides
+//! what an output says.
 
 pub mod files;
 pub mod kafka;
+pub mod past;
+mod peers;
 
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
+use self::peers::{Board, Gate};
 use crate::clock::{Clock, Stopwatch};
 use crate::journal::JournalRecord;
 use crate::limits::{DEDUP_IDS_MAX, SETTLE_MS};
 use crate::log::{Commit, Log, LogError, RulesRecord, Snapshot};
 use crate::merge::{CutLimits, Merge, Merged};
 use crate::metrics;
-use crate::model::{Digest, Output, ShardId, Step, Time, Writer, hash64};
+use crate::model::{Digest, Output, PeersClosed, ShardId, Step, Time, Writer, hash64};
 use crate::rules::record::Record as RulesEntry;
 use crate::shard::{Counts, Folded, NobodyVouches, Report, Shard, ShardSpec};
 use crate::snapshot::{self, SnapshotError};
@@ -123,6 +127,12 @@ pub enum Stepped {
         /// How far timers have run.
         advanced_to: Time,
     },
+    /// There is something to do behind the first instant of a day, but not before other shards
+    /// have told what they counted.
+    Waiting {
+        /// That instant.
+        at: Time,
+    },
 }
 
 /// One shard with its merge.
@@ -131,6 +141,7 @@ pub struct Runner {
     id: ShardId,
     shard: Shard,
     merge: Merge,
+    board: Board,
     /// Hash of the names of the inputs: positions mean nothing for others.
     inputs: u64,
     snapshot_sequence: u64,
@@ -149,13 +160,7 @@ impl Runner {
         spec: &ShardSpec,
         observer: &dyn Observer,
     ) -> Result<Self, LogError> {
-        let mut runner = Self {
-            id,
-            shard: Shard::new(id, spec),
-            merge: Merge::new(id, &spec.inputs),
-            inputs: names_hash(spec),
-            snapshot_sequence: 0,
-        };
+        let mut runner = Self::blank(id, spec);
         let (rules, _) = log.rules(0)?;
         if let Some(found) = log.snapshot(id)? {
             runner.restore(&found).map_err(|error| {
@@ -180,12 +185,35 @@ impl Runner {
         Ok(runner)
     }
 
+    /// A shard that has seen nothing.
+    fn blank(id: ShardId, spec: &ShardSpec) -> Self {
+        Self {
+            id,
+            shard: Shard::new(id, spec),
+            merge: Merge::new(id, &spec.inputs),
+            board: Board::new(id, spec.shards),
+            inputs: names_hash(spec),
+            snapshot_sequence: 0,
+        }
+    }
+
     fn refold(
         &mut self,
         log: &mut dyn Log,
         record: &[u8],
         rules: &[RulesRecord],
     ) -> Result<(), LogError> {
+        let record = self.journaled(record)?;
+        self.learn_for(log, &record.step, rules)?;
+        let records = self.replayed(log, &record.step)?;
+        let before = self.shard.digests();
+        self.shard.fold(&record.step, &records);
+        let adopted = self.shard.adopt(&before, &record.digests);
+        adopted.map_err(|NobodyVouches| self.differs(record.step.sequence))
+    }
+
+    /// The next record of the journal.
+    fn journaled(&self, record: &[u8]) -> Result<JournalRecord, LogError> {
         let sequence = self.shard.sequence_next();
         let stop = |detail: String| {
             LogError::Stop(format!(
@@ -207,24 +235,32 @@ impl Runner {
                     .into(),
             ));
         }
-        let known = rules
-            .iter()
-            .filter(|rule| rule.offset < record.step.rules_next);
+        Ok(record)
+    }
+
+    /// Takes up what the rules log said when a journaled step was folded.
+    fn learn_for(
+        &mut self,
+        log: &mut dyn Log,
+        step: &Step,
+        rules: &[RulesRecord],
+    ) -> Result<(), LogError> {
+        let known = rules.iter().filter(|rule| rule.offset < step.rules_next);
         let news: Vec<_> = known
             .filter(|rule| rule.offset >= self.shard.rules_next())
             .cloned()
             .collect();
-        self.learn(log, &news, record.step.rules_next)?;
-        let records = loop {
-            match self.merge.replay(log, &record.step) {
+        self.learn(log, &news, step.rules_next)
+    }
+
+    /// The records that a journaled step took.
+    fn replayed(&mut self, log: &mut dyn Log, step: &Step) -> Result<Vec<Merged>, LogError> {
+        loop {
+            match self.merge.replay(log, step) {
                 Err(LogError::Retry(_)) if log.wait() => {}
-                replayed => break replayed?,
+                replayed => return replayed,
             }
-        };
-        let before = self.shard.digests();
-        self.shard.fold(&record.step, &records);
-        let adopted = self.shard.adopt(&before, &record.digests);
-        adopted.map_err(|NobodyVouches| self.differs(sequence))
+        }
     }
 
     fn differs(&self, sequence: u64) -> LogError {
@@ -271,34 +307,45 @@ impl Runner {
             until,
             timers,
         } = limits;
+        let gate = Gate::of(&mut self.shard);
         let cut = self.merge.cut(
             log,
             CutLimits {
                 clock,
-                until,
-                records_max,
+                until: gate.bound(until),
+                records_max: gate.records_max(records_max),
             },
         )?;
-        let settled = until.min(clock.minus_ms(SETTLE_MS));
-        let advance_to = if cut.at_end && timers {
-            settled
-        } else {
-            Time::MIN
-        };
-        if cut.records.is_empty() && !self.shard.is_due(advance_to) {
-            return Ok(Stepped::Idle {
-                at_end: cut.at_end,
-                advanced_to: advance_to,
-            });
-        }
-        let sequence = self.shard.sequence_next();
-        let step = Step {
-            sequence,
+        let goes_on = cut.beyond.filter(|beyond| *beyond <= until);
+        let settled = Some(until.min(clock.minus_ms(SETTLE_MS)));
+        let settled = settled.filter(|_| cut.at_end && timers);
+        let advance_to = gate.advance_to(settled, !cut.records.is_empty(), goes_on.is_some());
+        let mut step = Step {
+            sequence: self.shard.sequence_next(),
             ranges: cut.ranges,
             clock,
             advance_to,
             rules_next,
+            peers: Vec::new(),
         };
+        if cut.records.is_empty() && !self.shard.is_due(advance_to) {
+            match gate {
+                Gate::Shut(at) if cut.at_end && settled.max(goes_on) >= Some(at) => {
+                    let reach = settled.max(goes_on).unwrap_or(at);
+                    let barriers = self.shard.day_barriers(reach);
+                    step.peers = self.board.ready(log, &barriers, clock)?;
+                    if step.peers.is_empty() {
+                        return Ok(Stepped::Waiting { at });
+                    }
+                }
+                _ => {
+                    return Ok(Stepped::Idle {
+                        at_end: cut.at_end && goes_on.is_none(),
+                        advanced_to: advance_to,
+                    });
+                }
+            }
+        }
         Ok(Stepped::Folded(Box::new(self.fold(step, &cut.records))))
     }
 
@@ -308,6 +355,7 @@ impl Runner {
             outputs,
             reports,
             rules,
+            closed,
             evaluations,
         } = self.shard.fold(&step, records);
         metrics::folded(self.id, evaluations, since.elapsed());
@@ -322,6 +370,7 @@ impl Runner {
             ranges,
             outputs,
             journal: record.to_bytes(),
+            counts: closed.iter().map(PeersClosed::to_bytes).collect(),
         };
         Prepared {
             commit,
@@ -378,6 +427,7 @@ impl Runner {
         let mut writer = Writer::new();
         writer.u64(self.inputs);
         self.merge.write(&mut writer);
+        self.board.write(&mut writer);
         self.shard.write(&mut writer);
         let bytes = snapshot::seal(&writer.into_bytes());
         metrics::snapshot(self.id, bytes.len());
@@ -394,10 +444,13 @@ impl Runner {
     }
 
     fn restore(&mut self, found: &Snapshot) -> Result<(), SnapshotError> {
-        let (_, payload) = snapshot::open(&found.bytes)?;
-        let mut reader = crate::model::Reader::new(payload);
+        let (version, payload) = snapshot::open(&found.bytes)?;
+        let mut reader = crate::model::Reader::new(payload).of_schema(version);
         reader.u64()?;
         self.merge.restore(&mut reader)?;
+        if version > 2 {
+            self.board.restore(&mut reader)?;
+        }
         self.shard.restore(&mut reader)?;
         self.snapshot_sequence = self.shard.sequence_next();
         Ok(())

@@ -4,7 +4,7 @@
 
 use std::marker::PhantomData;
 
-use puls_wire::Severity;
+use puls_wire::{Direction, Severity};
 
 /// The place of an item in its list: what a rule's function uses to name it.
 #[derive(Debug)]
@@ -114,6 +114,7 @@ pub struct Feature {
     pub(crate) name: &'static str,
     pub(crate) values: &'static [&'static str],
     pub(crate) wake: &'static [f64],
+    pub(crate) monotone: Option<Direction>,
 }
 
 impl Feature {
@@ -124,6 +125,7 @@ impl Feature {
             name,
             values: &[],
             wake: &[],
+            monotone: None,
         }
     }
 
@@ -138,6 +140,17 @@ impl Feature {
     #[must_use]
     pub const fn wake(self, wake: &'static [f64]) -> Self {
         Self { wake, ..self }
+    }
+
+    /// Promises that the score never falls while this feature moves that way and all else stays:
+    /// what is missing, which parts apply, and a person's override too. `puls rule verify` searches
+    /// for accounts that break the promise.
+    #[must_use]
+    pub const fn monotone(self, direction: Direction) -> Self {
+        Self {
+            monotone: Some(direction),
+            ..self
+        }
     }
 }
 

@@ -30,7 +30,8 @@
 //! The parts in reading order: `declare` (the lists and their items), `row` (what a rule reads),
 //! `points` (from a value to points), `score` (what a rule says, and how it becomes a verdict),
 //! `manifest` and `json` (the section of the module), `guest` (the ABI; all `unsafe` of this
-//! crate), `native` (the same call without WebAssembly), `kit` (feature `kit`: tests by name),
+//! crate), `native` (the same call without WebAssembly), `kit` (feature `kit`: tests by name), `cases`
+//! (the same feature: the cases beside a rule),
 //! `link` (one line for a rule's build script).
 //!
 //! Nothing here allocates, panics or keeps anything between rows while a rule is evaluated.
@@ -41,6 +42,8 @@
 #[doc = include_str!("../README.md")]
 struct Guide;
 
+#[cfg(feature = "kit")]
+pub mod cases;
 mod declare;
 #[doc(hidden)]
 pub mod guest;
@@ -66,7 +69,7 @@ pub use link::module;
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::Native;
 pub use points::{bands, line, weighted};
-pub use puls_wire::Severity;
+pub use puls_wire::{Direction, Severity};
 pub use row::Row;
 pub use rule::Rule;
 pub use score::Score;

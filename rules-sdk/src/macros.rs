@@ -1,4 +1,5 @@
-//! The two macros: a list with a handle for each item, and the exports of a module.
+//! The macros: a list with a handle for each item, the exports of a module, and the test of its
+//! cases.
 
 /// Declares a list and a handle for each item: `list!(LIST: Type { HANDLE = item, … })`.
 ///
@@ -52,4 +53,27 @@ macro_rules! rule {
             }
         };
     };
+}
+
+/// Tests the crate's rule against the cases beside it: `cases!(RULE, "cases.toml")`, after
+/// [`rule!`](crate::rule) and in the same module. The file is named from the crate's folder.
+#[cfg(feature = "kit")]
+#[macro_export]
+macro_rules! cases {
+    ($rule:path, $file:literal) => {
+        #[cfg(test)]
+        #[test]
+        fn the_cases_pass() {
+            static CASES_RULE: $crate::Rule = $rule;
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/", $file);
+            $crate::cases::pass(&CASES_RULE, manifest(), path);
+        }
+    };
+}
+
+/// Without the feature `kit`, which only tests have, there is nothing to test.
+#[cfg(not(feature = "kit"))]
+#[macro_export]
+macro_rules! cases {
+    ($rule:path, $file:literal) => {};
 }

@@ -58,6 +58,9 @@ impl Rule {
         json.open(b'{');
         policy(json, &self.alerts);
         json.close(b'}');
+        if self.promises() {
+            self.write_monotone(json);
+        }
         json.close(b'}');
     }
 
@@ -99,6 +102,34 @@ impl Rule {
                 json.close(b']');
             }
             json.close(b'}');
+            rest = others;
+        }
+        json.close(b']');
+    }
+
+    /// Whether a feature has a promise about the score.
+    const fn promises(&self) -> bool {
+        let mut rest = self.features;
+        while let Some((feature, others)) = rest.split_first() {
+            if feature.item.monotone.is_some() {
+                return true;
+            }
+            rest = others;
+        }
+        false
+    }
+
+    const fn write_monotone<const N: usize>(&self, json: &mut Json<N>) {
+        json.key("monotone");
+        json.open(b'[');
+        let mut rest = self.features;
+        while let Some((Named { item, .. }, others)) = rest.split_first() {
+            if let Some(direction) = item.monotone {
+                json.open(b'{');
+                member(json, "feature", item.name);
+                member(json, "direction", direction.as_str());
+                json.close(b'}');
+            }
             rest = others;
         }
         json.close(b']');

@@ -1,9 +1,11 @@
 //! What end-to-end tests share: seeds, modules, a broker, and the engine under a simulated clock.
 
 pub mod broker;
+pub mod cards;
 pub mod data_set;
 pub mod oracle;
 pub mod program;
+pub mod python;
 pub mod rules;
 pub mod sim;
 pub mod stories;

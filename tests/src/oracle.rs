@@ -14,6 +14,7 @@ mod fact;
 mod feature;
 mod known;
 mod license;
+mod peers;
 mod tell;
 mod ticket;
 mod usage;
@@ -30,7 +31,8 @@ use card::{Use, ten_thousandths};
 use decide::{Action, Asked, Memory, Said};
 use fact::{Fact, KINDS};
 use feature::{Anchor, next_wake};
-use known::Known;
+use known::{Known, day};
+use peers::Peers;
 
 /// The tenant of all events; others are not known.
 const TENANT: &str = "tenant-0";
@@ -67,10 +69,15 @@ struct Account {
     /// In order of (`at`, id).
     facts: Vec<Fact>,
     memories: BTreeMap<String, Memory>,
+    /// By rule and day, the score before exceptions that was found last.
+    past: Past,
     timers: BTreeMap<&'static str, i64>,
     /// When the last event came, and when each sort of wake last fired.
     woken: BTreeMap<&'static str, i64>,
 }
+
+/// Scores by rule and day.
+type Past = BTreeMap<String, BTreeMap<i64, Option<i64>>>;
 
 /// The oracle after all records.
 #[derive(Debug)]
@@ -81,6 +88,7 @@ pub struct Oracle<'a> {
     /// Per account and event, the day of `now` on which it was admitted.
     admitted: BTreeMap<(String, u128), i64>,
     said: Vec<String>,
+    peers: Peers,
 }
 
 /// The records in the order of the merge.
@@ -117,6 +125,7 @@ impl<'a> Oracle<'a> {
             accounts: BTreeMap::new(),
             admitted: BTreeMap::new(),
             said: Vec::new(),
+            peers: Peers::default(),
             world,
         };
         for record in merged(lines, &oracle.world) {
@@ -143,13 +152,19 @@ impl<'a> Oracle<'a> {
             for card in self.world.cards {
                 let known = Known::new(&account.facts, at, self.world.settings);
                 for used in card.uses() {
-                    let value = value(&known, &used);
+                    let value = self.value(account, card, (&known, &used));
                     let name = &used.name;
                     lines.push(tell::feature_line(key, &card.name, name, value));
                 }
             }
         }
         lines
+    }
+
+    fn value(&self, account: &Account, card: &Card, (known, used): (&Known<'_>, &Use)) -> f64 {
+        let said = ago(account.past.get(&card.name), &used.name, known.now);
+        let said = said.or_else(|| self.peers.relative(known, &used.name));
+        said.map_or_else(|| value(known, used), |it| it.unwrap_or(f64::NAN))
     }
 
     fn record(&mut self, record: &Merged<'_>) {
@@ -238,10 +253,18 @@ impl<'a> Oracle<'a> {
                 let timers = account.timers.iter();
                 timers.map(move |(name, due)| (*due, key, *name))
             });
-            let Some((due, key, name)) = timers.min().filter(|(due, ..)| *due <= until) else {
+            let next = timers.min().filter(|(due, ..)| *due <= until);
+            let next = next.map(|(due, key, name)| (due, key.clone(), name));
+            // A day ends before anything happens on the next one.
+            let ends = self.peers.ends(until);
+            if ends <= next.as_ref().map_or(until, |(due, ..)| *due) {
+                self.now = self.now.max(ends);
+                self.peers.write_down(&self.accounts, self.world.settings);
+                continue;
+            }
+            let Some((due, key, name)) = next else {
                 return;
             };
-            let key = key.clone();
             self.now = self.now.max(due);
             let Some(account) = self.accounts.get_mut(&key) else {
                 return;
@@ -267,14 +290,26 @@ impl<'a> Oracle<'a> {
         let mut said = Said::default();
         for card in world.cards {
             let uses = card.uses();
-            let values: Vec<f64> = uses.iter().map(|used| value(&known, used)).collect();
+            let past = account.past.get(&card.name);
+            let values: Vec<f64> = uses
+                .iter()
+                .map(|used| {
+                    let said = ago(past, &used.name, now);
+                    let said = said.or_else(|| self.peers.relative(&known, &used.name));
+                    said.map_or_else(|| value(&known, used), |it| it.unwrap_or(f64::NAN))
+                })
+                .collect();
+            let verdict = (card.verdict)(&values);
+            let sum = verdict.score() - i64::from(verdict.adjust);
+            let past = account.past.entry(card.name.clone()).or_default();
+            past.insert(day(now), verdict.has_score().then_some(sum));
             let asked = Asked {
                 card,
                 account: key,
                 now,
                 cause,
                 is_daily,
-                verdict: &(card.verdict)(&values),
+                verdict: &verdict,
                 features: &tell::features_line(&uses, &values),
                 over: over.map(|(value, _)| value),
                 threshold: ten_thousandths(world.settings.publish_threshold_points),
@@ -318,6 +353,15 @@ impl Account {
             *earliest = due.min(*earliest);
         }
     }
+}
+
+/// What a rule's score was, where the feature of this name is a score of days ago.
+fn ago(past: Option<&BTreeMap<i64, Option<i64>>>, name: &str, now: i64) -> Option<Option<f64>> {
+    let days = name.strip_prefix("score.ago_")?.strip_suffix('d')?;
+    let then = day(now) - days.parse::<i64>().expect("days");
+    let last = past.and_then(|past| past.range(..=then).next_back());
+    let score = last.and_then(|(_, score)| *score);
+    Some(score.map(|score| score as f64 / 10_000.0))
 }
 
 /// The value of a feature as a rule sees it; NaN is missing.

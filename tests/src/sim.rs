@@ -15,7 +15,7 @@ use puls::log::{Committed, InputSpec, Log, LogError};
 use puls::model::{Kind, Output, Record, Settings, ShardId, Time, content_digest, partition_of};
 use puls::rules::RulesEngine;
 use puls::rules::record::{Activation, Record as RulesEntry, RuleRole, SettingsRecord};
-use puls::shard::{Report, Shard, ShardSpec, Standing};
+use puls::shard::{NamedValue, Report, Shard, ShardSpec, Standing};
 use puls::worker::{Observer, Progress, Runner, StepLimits, Stepped};
 use puls_benches::Line;
 
@@ -82,6 +82,8 @@ impl Observer for Reports {
 pub enum Stage {
     /// There was nothing to do.
     Idle,
+    /// What there is to do waits for what other shards count.
+    Waiting,
     /// It was committed.
     Committed,
     /// It was not, or nobody knows: the member is of no use any more.
@@ -275,9 +277,37 @@ impl Sim {
     pub fn catch_up(&self, lines: &[Line], feed: Feed) {
         lines.iter().for_each(|line| self.append(line));
         self.clock.set(feed.until.plus_ms(3_600_000));
-        let mut commits = 0;
-        for shard in 0..self.shards {
-            self.run(ShardId(shard), feed, &mut commits);
+        let mut members = BTreeMap::new();
+        self.settle(&mut members, feed, &mut 0);
+    }
+
+    /// Runs all shards until nothing is left to do, in turns while they wait for each other, and
+    /// recovers them as often as they die.
+    ///
+    /// # Panics
+    /// Where all of them wait.
+    pub fn settle(&self, members: &mut BTreeMap<ShardId, Member>, feed: Feed, commits: &mut u64) {
+        loop {
+            let before = *commits;
+            let mut waits = false;
+            for shard in (0..self.shards).map(ShardId) {
+                loop {
+                    let member = members.remove(&shard);
+                    let mut member = member.unwrap_or_else(|| self.member(shard));
+                    match self.drive(&mut member, feed, commits) {
+                        Stage::Gone(_) | Stage::Committed => {}
+                        stage => {
+                            waits |= stage == Stage::Waiting;
+                            members.insert(shard, member);
+                            break;
+                        }
+                    }
+                }
+            }
+            if !waits {
+                return;
+            }
+            assert!(*commits > before, "all shards wait for each other");
         }
     }
 
@@ -285,18 +315,14 @@ impl Sim {
     pub fn live(&self, lines: &[Line], feed: Feed, tick_ms: i64) {
         let mut rest = lines;
         let mut now = lines.first().map_or(Time(0), |line| line.time);
-        let mut members: Vec<Member> = (0..self.shards)
-            .map(|shard| self.member(ShardId(shard)))
-            .collect();
+        let mut members = BTreeMap::new();
         while now <= feed.until.plus_ms(2 * tick_ms.max(1_000)) {
             self.clock.set(now);
             let due = rest.partition_point(|line| line.time <= now);
             let (ready, later) = rest.split_at(due);
             ready.iter().for_each(|line| self.append(line));
             rest = later;
-            for member in &mut members {
-                self.drive(member, feed, &mut 0);
-            }
+            self.settle(&mut members, feed, &mut 0);
             now = now.plus_ms(tick_ms);
         }
     }
@@ -329,6 +355,7 @@ impl Sim {
         let stepped = runner.step(log, &*self.clock, limits);
         let prepared = match stepped.expect("memory can be read") {
             Stepped::Idle { .. } => return Stage::Idle,
+            Stepped::Waiting { .. } => return Stage::Waiting,
             Stepped::Folded(prepared) => prepared,
         };
         if let Some(fault) = fault {
@@ -344,18 +371,8 @@ impl Sim {
         Stage::Committed
     }
 
-    /// Runs one shard until there is nothing left to do, recovering as often as it dies.
-    fn run(&self, shard: ShardId, feed: Feed, commits: &mut u64) {
-        loop {
-            let mut member = self.member(shard);
-            if self.drive(&mut member, feed, commits) {
-                return;
-            }
-        }
-    }
-
-    /// Folds until nothing is left (true), or until a fault ends the member (false).
-    fn drive(&self, member: &mut Member, feed: Feed, commits: &mut u64) -> bool {
+    /// Folds until nothing is left, the shard waits for others, or a fault ends the member.
+    fn drive(&self, member: &mut Member, feed: Feed, commits: &mut u64) -> Stage {
         let Feed {
             records_max, until, ..
         } = feed;
@@ -369,12 +386,12 @@ impl Sim {
                 *commits >= *first && (*commits - first).is_multiple_of(*every)
             });
             match self.step(member, limits, due.map(|(.., fault)| fault)) {
-                Stage::Idle => return true,
-                Stage::Gone(_) => {
-                    *commits += 1;
-                    return false;
-                }
                 Stage::Committed => *commits += 1,
+                Stage::Gone(why) => {
+                    *commits += 1;
+                    return Stage::Gone(why);
+                }
+                end => return end,
             }
             if feed.snapshots {
                 member.store_snapshot();
@@ -397,6 +414,24 @@ impl Sim {
         }
     }
 
+    /// Calls `each` with all features of every account at `at`, by name: number and text.
+    pub fn features_at(
+        &self,
+        at: Time,
+        each: &mut dyn FnMut(&BTreeMap<String, (Option<f64>, Option<String>)>),
+    ) {
+        for shard in 0..self.shards {
+            self.with_shard(ShardId(shard), |shard| {
+                shard.features(at, &mut |_, values| {
+                    let pair = |(name, value): &NamedValue| {
+                        (name.clone(), (value.value, value.text.clone()))
+                    };
+                    each(&values.iter().map(pair).collect());
+                });
+            });
+        }
+    }
+
     /// Calls `with` with a shard as it stands.
     pub fn with_shard(&self, shard: ShardId, with: impl FnOnce(&mut Shard)) {
         with(self.member(shard).runner.shard_mut());
@@ -412,6 +447,12 @@ pub struct Member {
 }
 
 impl Member {
+    /// The day whose segment statistics the shard uses for a tenant.
+    #[must_use]
+    pub fn peers_day(&self, tenant: &str) -> Option<u16> {
+        self.runner.shard().peers_day(tenant)
+    }
+
     /// Stores a snapshot of the shard as it stands.
     ///
     /// # Panics

@@ -1,9 +1,11 @@
-//! What all fuzz targets of decoding do alike: make a record, decode it, and hold what must be true
-//! of any outcome. Never looks at whether the outcome is the right one; the engine's own tests do.
+//! What fuzz targets do alike. Those of decoding make a record, decode it, and hold what must be
+//! true of any outcome; those of cards read them with the same few features. Never looks at whether
+//! the outcome is the right one; the engine's own tests do.
 
 use puls::decode::mapping::Mapping;
 use puls::decode::{Decoder, DecoderSpec, Format};
 use puls::model::{Record, Time};
+use puls_scorecard::{Catalogue, Entry, Form};
 
 /// A decoder of `format`, with a mapping or without.
 pub fn decoder(format: Format, mapping: Option<Mapping>) -> Option<Decoder> {
@@ -53,4 +55,25 @@ pub fn check(decoder: &mut Decoder, record: &Record) {
         assert_eq!(key.account(), event.account);
         assert!(event.at > Time::MIN && time.is_some());
     }
+}
+
+/// A feature of each form, for cards to read.
+#[must_use]
+pub fn catalogue() -> Catalogue {
+    let entry = |name: &str, form, age: Option<&str>| Entry {
+        name: name.to_owned(),
+        form,
+        unit: String::new(),
+        age: age.map(str::to_owned),
+        values: Vec::new(),
+        for_triggers: false,
+    };
+    Catalogue::new(vec![
+        entry("license.seats", Form::Number, None),
+        entry("license.days_to_renewal", Form::DaysUntil, None),
+        entry("usage.days_since_last", Form::DaysSince, None),
+        entry("survey.nps_latest", Form::Number, Some("survey.nps_age_days")),
+        entry("survey.nps_age_days", Form::DaysSince, None),
+        entry("account.segment", Form::Text, None),
+    ])
 }

@@ -1,34 +1,33 @@
 //! History through the real shards, month by month.
 //!
 //! A shard folds all records that arrived before the first of a month, runs its timers up to the
-//! moment before, and is looked at: that is all that anybody could have known then. What is left
-//! when the inputs end is folded up to one moment for all shards, T, and looked at once more.
+//! moment before, and is looked at: that is all that anybody could have known then. All shards go
+//! as far as one moment, T, and are looked at there once more.
 
 mod join;
 mod side;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use puls_wire::Status;
 
 use self::side::SideFold;
 use super::calendar::Calendar;
 use super::notice::{AlertNotice, TierChange};
 use super::pair::Pair;
+use super::tape::Exchange;
 use super::{BacktestError, Side};
 use crate::clock::{Clock, Stopwatch};
-use crate::limits::SETTLE_MS;
 use crate::log::{Log, LogError};
 use crate::model::{ShardId, Time};
 use crate::shard::{Counts, ShardSpec};
+use crate::worker::Stop;
 
 /// No score.
 const NO_SCORE: i32 = -1;
 /// Opens the tape of a shard.
-pub type OpenTape = dyn Fn(ShardId) -> Result<Box<dyn Log + Send>, LogError> + Sync;
+pub type OpenTape = dyn Fn(ShardId, &Exchange) -> Result<Box<dyn Log + Send>, LogError> + Sync;
 /// Is told of records that were folded, and of the time that was reached.
 pub type Told<'t> = dyn Fn(usize, Time) + Sync + 't;
 
@@ -42,16 +41,14 @@ pub struct History<'a> {
     pub pair: &'a Pair,
     /// Months and dates.
     pub calendar: &'a Calendar,
-    /// T; `None` for the largest log time that any shard meets.
-    pub until: Option<Time>,
+    /// T: records and timers up to and including this.
+    pub until: Time,
     /// When each account decided to leave: from then on it is out.
     pub decided: &'a BTreeMap<String, Time>,
     /// The inputs.
     pub open: &'a OpenTape,
     /// Tells the time of day.
     pub clock: &'a dyn Clock,
-    /// Threads that fold shards.
-    pub threads: usize,
 }
 
 impl std::fmt::Debug for History<'_> {
@@ -193,28 +190,21 @@ pub fn fold(history: &History<'_>, told: &Told<'_>) -> Result<Folded, BacktestEr
     let work = shards
         .flat_map(|shard| Side::BOTH.map(|side| (shard, side)))
         .collect();
-    let begun = in_parallel(history.threads, work, |work| {
-        let mut fold = SideFold::open(history, work, told)?;
-        fold.through_records()?;
+    let exchanges = [Exchange::default(), Exchange::default()];
+    let stop = Stop::default();
+    let mut ended = in_parallel(work, &stop, |(shard, side)| {
+        let log = (history.open)(shard, side.of(&exchanges))?;
+        let mut fold = SideFold::open(history, (shard, side, log), (told, &stop))?;
+        fold.through()?;
         Ok(fold)
     })?;
-    if begun.iter().all(|fold| fold.found.first.is_none()) {
+    if ended.iter().all(|fold| fold.found.first.is_none()) {
         return Err(BacktestError::Expected(
             "expected records in the inputs, found none; name others with `--from`".into(),
         ));
     }
-    let met = begun.iter().map(|fold| fold.runner.log_time_max()).max();
-    let settled = history.clock.now().minus_ms(SETTLE_MS);
-    let until = history
-        .until
-        .unwrap_or(met.unwrap_or(Time::MIN))
-        .min(settled);
-    let mut ended = in_parallel(history.threads, begun, |mut fold| {
-        fold.finish(until)?;
-        Ok(fold)
-    })?;
     let mut folded = Folded {
-        until,
+        until: history.until,
         ..Folded::default()
     };
     for pair in ended.chunks_mut(2) {
@@ -228,47 +218,47 @@ pub fn fold(history: &History<'_>, told: &Told<'_>) -> Result<Folded, BacktestEr
     Ok(folded)
 }
 
-/// Does work on several threads; what comes out has the order of what goes in.
+/// Does each piece of work on a thread of its own, since shards wait for each other's counts; what
+/// comes out has the order of what goes in. The first error stops the others.
 fn in_parallel<A: Send, B: Send>(
-    threads: usize,
     work: Vec<A>,
+    stop: &Stop,
     each: impl Fn(A) -> Result<B, BacktestError> + Sync,
 ) -> Result<Vec<B>, BacktestError> {
-    let next = AtomicUsize::new(0);
-    let places: Vec<Mutex<Option<A>>> = work.into_iter().map(|it| Mutex::new(Some(it))).collect();
-    let done: Vec<Mutex<Option<Result<B, BacktestError>>>> =
-        places.iter().map(|_| Mutex::new(None)).collect();
-    let one = || loop {
-        let number = next.fetch_add(1, Ordering::Relaxed);
-        let (Some(place), Some(done)) = (places.get(number), done.get(number)) else {
-            return;
-        };
-        let Some(work) = place.lock().take() else {
-            return;
-        };
+    let one = |work| {
         let outcome = each(work);
         if outcome.is_err() {
-            next.store(usize::MAX / 2, Ordering::Relaxed);
+            stop.stop();
         }
-        *done.lock() = Some(outcome);
+        outcome
     };
-    std::thread::scope(|scope| {
-        for _ in 1..threads.max(1) {
-            scope.spawn(one);
-        }
-        one();
+    let one = &one;
+    let outcomes: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = work
+            .into_iter()
+            .map(|it| scope.spawn(move || one(it)))
+            .collect();
+        let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
+        joined
+            .map(|outcome| outcome.unwrap_or_else(|_| Err(ended_in_a_bug())))
+            .collect()
     });
-    // What was not begun stands behind the error that stopped it.
-    let mut outcomes: Vec<_> = done.into_iter().filter_map(Mutex::into_inner).collect();
-    match outcomes.iter().position(Result::is_err) {
-        Some(error) => Err(outcomes
-            .swap_remove(error)
-            .err()
-            .unwrap_or_else(ended_early)),
-        None => outcomes.into_iter().collect(),
+    let is_cause = |error: &BacktestError| !matches!(error, BacktestError::Stopped);
+    let (mut done, mut errors) = (Vec::new(), Vec::new());
+    for outcome in outcomes {
+        match outcome {
+            Ok(found) => done.push(found),
+            Err(error) => errors.push(error),
+        }
+    }
+    let cause = errors.iter().position(is_cause).unwrap_or(0);
+    if errors.is_empty() {
+        Ok(done)
+    } else {
+        Err(errors.swap_remove(cause))
     }
 }
 
-fn ended_early() -> BacktestError {
+fn ended_in_a_bug() -> BacktestError {
     BacktestError::Expected("a shard's thread ended in a bug; see above".into())
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 
 use crate::log::files::FileInputs;
 use crate::log::{Commit, Committed, InputSpec, Log, LogError, Position, RulesRecord, Snapshot};
@@ -32,14 +33,18 @@ pub enum Reel {
 /// What is read of each input of each shard: from the first offset to before the second.
 pub type Ranges = BTreeMap<(ShardId, InputIndex), (u64, u64)>;
 
+/// What the shards of one fold have counted for each other.
+#[derive(Clone, Debug, Default)]
+pub struct Exchange(Arc<Mutex<BTreeMap<ShardId, Vec<Bytes>>>>);
+
 /// A log that is only read.
-pub struct Tape(Reel);
+pub struct Tape(Reel, Exchange);
 
 impl Tape {
-    /// A tape of this reel.
+    /// A tape of this reel, for a shard of the fold that has this exchange.
     #[must_use]
-    pub const fn new(reel: Reel) -> Self {
-        Self(reel)
+    pub const fn new(reel: Reel, exchange: Exchange) -> Self {
+        Self(reel, exchange)
     }
 }
 
@@ -120,8 +125,24 @@ impl Log for Tape {
         Ok(Vec::new())
     }
 
-    fn commit(&mut self, _: &[Commit]) -> Result<Committed, LogError> {
-        none("place to commit to")
+    fn commit(&mut self, commits: &[Commit]) -> Result<Committed, LogError> {
+        let mut counts = self.1.0.lock();
+        for commit in commits {
+            let payloads = commit
+                .counts
+                .iter()
+                .map(|bytes| Bytes::copy_from_slice(bytes));
+            counts.entry(commit.shard).or_default().extend(payloads);
+        }
+        Ok(Committed::Done)
+    }
+
+    fn counts(&mut self, shard: ShardId, from: u64) -> Result<(Vec<Bytes>, u64), LogError> {
+        let counts = self.1.0.lock();
+        let all = counts.get(&shard).map_or(&[][..], Vec::as_slice);
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        let unread = all.get(from..).unwrap_or(&[]).to_vec();
+        Ok((unread, all.len() as u64))
     }
 
     fn snapshot(&mut self, _: ShardId) -> Result<Option<Snapshot>, LogError> {
@@ -181,11 +202,15 @@ mod tests {
         let passed = Arc::new(AtomicU64::new(0));
         let ranges = Arc::new(Ranges::from([((shard, 0), (2, 5))]));
         let log = Box::new(world.connect());
-        let mut tape = Tape::new(Reel::Log {
-            log,
-            ranges,
-            passed: Arc::clone(&passed),
-        });
+        let exchange = Exchange::default();
+        let mut tape = Tape::new(
+            Reel::Log {
+                log,
+                ranges,
+                passed: Arc::clone(&passed),
+            },
+            exchange,
+        );
         append();
         let mut found = VecDeque::new();
         let from = |offset| Position {
@@ -199,7 +224,6 @@ mod tests {
         assert_eq!(tape.read(from(5), 100, &mut found).unwrap(), 5);
         assert_eq!(tape.ends(shard).unwrap(), [Some(5)]);
         assert_eq!(passed.load(Ordering::Relaxed), 3);
-        assert!(tape.commit(&[]).is_err());
         assert!(tape.publish_rule(b"", Time(0)).is_err());
     }
 }

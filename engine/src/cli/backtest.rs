@@ -9,7 +9,6 @@ mod rules;
 mod shown;
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -109,23 +108,17 @@ pub(super) fn run(args: &BacktestArgs, session: &mut Session) -> anyhow::Result<
     let outcomes = args.outcomes.as_deref();
     let outcomes = outcomes.map(|path| read_outcomes(path, &calendar, &args.outcome_kind));
     let outcomes = outcomes.transpose()?;
-    let inputs = inputs::open(&config, &args.from, &engine)?;
+    let inputs = inputs::open(&config, (&args.from, until), &engine)?;
     let decided = decisions(outcomes.as_ref());
-    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let threads = config
-        .puls
-        .threads
-        .and_then(|it| usize::try_from(it.get()).ok());
     let history = History {
         tenant: &tenant,
         spec: &inputs.spec,
         pair: &pair,
         calendar: &calendar,
-        until: until.or(inputs.until),
+        until: inputs.until,
         decided: &decided,
         open: &*inputs.open,
         clock: &SystemClock,
-        threads: threads.unwrap_or(cores),
     };
     let folded = watched(&history, (&inputs.done, inputs.length), session)?;
     let shown = candidate.shown();

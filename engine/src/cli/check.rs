@@ -3,11 +3,13 @@
 use clap::Args;
 use serde_json::json;
 
+use super::rule::judge;
 use super::session::{ConfigArgs, Outcome, Session};
 use super::table::many;
 use super::{rules, trial};
 use crate::config::{Config, Problem, Problems, Source};
 use crate::log::kafka::check_topics;
+use crate::rules::RulesEngine;
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -31,8 +33,9 @@ pub(super) fn run(args: &CheckArgs, session: &mut Session) -> anyhow::Result<Out
         }
     };
     if let Some(config) = &config {
-        match rules::read(config, &trial::engine()?) {
-            Ok(_) => {}
+        let engine = trial::engine()?;
+        match rules::read(config, &engine) {
+            Ok(set) => problems.extend(judged(&engine, config, &set)?),
             Err(Problems(found)) => problems.extend(found.iter().map(ToString::to_string)),
         }
         if !args.offline {
@@ -72,6 +75,30 @@ fn verdict(config: Option<&Config>, problems: usize) -> String {
         }
         (_, problems) => many(problems, "problem"),
     }
+}
+
+/// Rules whose own cases fail, or that do not stand what is tried with them.
+fn judged(
+    engine: &RulesEngine,
+    config: &Config,
+    set: &rules::RuleSet,
+) -> anyhow::Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for (name, wanted) in &set.desired.tenants {
+        let place = config.tenants.get(name).map(|it| it.place.to_string());
+        for (rule, desired) in &wanted.rules {
+            let Some(bytes) = set.modules.get(&desired.digest) else {
+                continue;
+            };
+            let refusals = judge::refusals(engine, bytes, &wanted.settings)?;
+            let place = place.as_deref().unwrap_or_default();
+            let told = refusals
+                .into_iter()
+                .map(|it| format!("{place}: rule {rule}: {it}"));
+            problems.extend(told);
+        }
+    }
+    Ok(problems)
 }
 
 /// Files that are not there.

@@ -1,10 +1,13 @@
-//! `puls demo`: the engine on a made-up year.
+//! `puls demo`: the engine on a made-up year, shown here or written down as a project.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::session::{Outcome, Session};
+use super::table;
+use crate::clock::{Clock, SystemClock};
+use crate::demo::project::{self, Project};
 use crate::demo::{self, Options, Pace, rules_folder};
 
 #[derive(Debug, Args)]
@@ -27,9 +30,16 @@ pub(super) struct DemoArgs {
     /// Folder with saas-health.wasm and silent-account.wasm; the one beside the program without it.
     #[arg(long, value_name = "FOLDER")]
     rules: Option<PathBuf>,
+    /// Write the companies' past year into this folder instead, as a project to try rules on:
+    /// events, configuration, a scorecard, and who left.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["days", "pace", "plain", "rules"])]
+    write: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &DemoArgs, session: &mut Session) -> anyhow::Result<Outcome> {
+    if let Some(folder) = &args.write {
+        return write(args, folder, session);
+    }
     let rules = args.rules.clone().or_else(rules_folder);
     let Some(rules) = rules else {
         anyhow::bail!(
@@ -46,5 +56,26 @@ pub(super) fn run(args: &DemoArgs, session: &mut Session) -> anyhow::Result<Outc
         rules,
     };
     demo::run(&options, session.out())?;
+    Ok(Outcome::Done)
+}
+
+fn write(args: &DemoArgs, folder: &Path, session: &mut Session) -> anyhow::Result<Outcome> {
+    let written = project::write(folder, (args.seed, args.accounts), SystemClock.now())?;
+    let Project {
+        accounts,
+        events,
+        departures,
+        from,
+    } = written;
+    let shown = folder.display();
+    session.line(&format!(
+        "{}, {} since {from}, {} gave notice",
+        table::many(accounts, "account"),
+        table::many(usize::try_from(events)?, "event"),
+        table::count(departures as u64),
+    ))?;
+    session.line(&format!(
+        "next: puls run --config {shown}/puls.toml --follow"
+    ))?;
     Ok(Outcome::Done)
 }

@@ -1,10 +1,16 @@
 //! Configured settings and rules to the rules log, from which alone the engine takes them.
 
+use std::collections::BTreeSet;
+
+use anyhow::Context;
+
 use super::patience::ask;
+use super::rule::judge;
 use super::rules::RuleSet;
 use crate::clock::Clock;
 use crate::log::{Log, LogError};
 use crate::model::ShardId;
+use crate::rules::record::Record;
 use crate::rules::{Book, Entry, Publication, RulesEngine};
 
 /// Who publishes what the configuration says.
@@ -43,6 +49,7 @@ pub(super) fn publish(
         );
     }
     let missing = book.missing(&set.desired, &publication);
+    judge_new(engine, set, &missing)?;
     if !missing.is_empty() {
         for bytes in set.modules.values() {
             ask(|| log.publish_module(bytes))?;
@@ -53,6 +60,26 @@ pub(super) fn publish(
         tracing::info!(tenant = record.tenant(), "published to the rules log");
     }
     Ok(missing.len())
+}
+
+/// Refuses what the configuration would let govern for the first time, where it must not.
+fn judge_new(engine: &RulesEngine, set: &RuleSet, missing: &[Record]) -> anyhow::Result<()> {
+    let mut judged = BTreeSet::new();
+    for record in missing {
+        let Record::Activation(it) = record else {
+            continue;
+        };
+        let settings = set.desired.tenants.get(&it.tenant).map(|it| &it.settings);
+        let (Some(bytes), Some(settings)) = (set.modules.get(&it.digest), settings) else {
+            continue;
+        };
+        if judged.insert((it.tenant.clone(), it.digest)) {
+            let context = || format!("rule {} of tenant {}", it.rule, it.tenant);
+            let refusals = judge::refusals(engine, bytes, settings)?;
+            judge::ensure_none(&refusals).with_context(context)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether no shard has a step yet.

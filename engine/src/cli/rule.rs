@@ -1,12 +1,23 @@
-//! `puls rule`: a rule by itself (`check`, `build`, `inspect`, `bench`, `limits`), and its life in
-//! a running engine (`push`, `activate`, `rollback`, `deactivate`, `list`, `history`).
+//! `puls rule`: a rule by itself (`new`, `import`, `export`, `check`, `build`, `inspect`, `test`,
+//! `verify`, `bench`, `limits`), and its life in a running engine (`push`, `activate`, `rollback`,
+//! `deactivate`, `list`, `history`).
 
 mod bench;
+pub(super) mod cargo;
+mod import;
 mod inspect;
+pub(super) mod judge;
 mod ledger;
 mod life;
+mod model;
+mod new;
+mod page;
 pub(super) mod pick;
 mod shown;
+pub(super) mod target;
+mod test;
+pub(super) mod texts;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -29,6 +40,14 @@ pub(super) struct RuleArgs {
 
 #[derive(Debug, Subcommand)]
 enum RuleCommand {
+    /// Makes a folder with a rule that works at once, to be changed.
+    New(new::NewArgs),
+    /// Makes a scorecard of a table (XLSX, CSV), or a rule of a trained model (LightGBM, additive).
+    // `--version` is that of the rule.
+    #[command(disable_version_flag = true)]
+    Import(Box<import::ImportArgs>),
+    /// Shows a scorecard to people: a page in HTML or Markdown, or its table as CSV.
+    Export(Box<page::ExportArgs>),
     /// Says whether the engine takes a scorecard or a module, and if not, why.
     Check(CheckArgs),
     /// Compiles a scorecard to a module.
@@ -36,6 +55,11 @@ enum RuleCommand {
     /// Prints what a module says of itself: tiers, measures, features, texts, and what it uses of
     /// the limits.
     Inspect(FileArgs),
+    /// Runs the cases beside a rule, natively and as a module, and tries what no case thought of.
+    Test(test::TestArgs),
+    /// Tries a rule with what no case thought of: the same rows in other company, extreme values,
+    /// scores out of range, broken promises, and what of a card no customer can meet.
+    Verify(verify::VerifyArgs),
     /// Measures what a module costs a row: time, fuel, size, against the limits.
     Bench(bench::BenchArgs),
     /// Prints the limits that hold for modules here.
@@ -80,12 +104,18 @@ struct LimitsArgs {
 
 pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     match &args.command {
-        RuleCommand::Check(CheckArgs { file, tenant }) if scorecard::is_card(&file.file) => {
-            scorecard::check(&file.file, tenant, file.json, session)
+        RuleCommand::New(args) => new::run(args, session),
+        RuleCommand::Import(args) => import::run(args, session),
+        RuleCommand::Export(args) => page::run(args, session),
+        RuleCommand::Check(CheckArgs { file, tenant }) if target::card(&file.file).is_some() => {
+            let card = target::card(&file.file).unwrap_or_default();
+            scorecard::check(&card, tenant, file.json, session)
         }
         RuleCommand::Check(args) => check(&args.file, session),
         RuleCommand::Build(args) => scorecard::build(args, session),
         RuleCommand::Inspect(args) => inspect(args, session),
+        RuleCommand::Test(args) => test::run(args, session),
+        RuleCommand::Verify(args) => verify::run(args, session),
         RuleCommand::Bench(args) => bench::run(args, session),
         RuleCommand::Limits(args) => show_limits(args, session),
         RuleCommand::Push(args) => life::push(args, session),
@@ -98,6 +128,12 @@ pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outc
 }
 
 fn read(args: &FileArgs) -> anyhow::Result<Vec<u8>> {
+    let shown = args.file.display();
+    anyhow::ensure!(
+        !args.file.is_dir(),
+        "expected a card or a module, found the folder {shown} without a card.toml; `puls rule \
+         test {shown}` builds and tests a rule in Rust"
+    );
     std::fs::read(&args.file).with_context(|| format!("read {}", args.file.display()))
 }
 
@@ -148,9 +184,11 @@ fn inspect(args: &FileArgs, session: &mut Session) -> anyhow::Result<Outcome> {
 }
 
 /// The limits that hold for modules: name, value, unit. Their reasons stand in `limits.rs`.
-const LIMITS: [(&str, u64, &str); 19] = [
+const LIMITS: [(&str, u64, &str); 25] = [
     ("module", limits::RULE_MODULE_BYTES_MAX as u64, "bytes"),
     ("manifest", puls_wire::MANIFEST_BYTES_MAX as u64, "bytes"),
+    ("texts", puls_wire::TEXTS_BYTES_MAX as u64, "bytes"),
+    ("languages", puls_wire::LANGUAGES_MAX as u64, "languages"),
     ("function_body", limits::RULE_BODY_BYTES_MAX as u64, "bytes"),
     ("functions", limits::RULE_FUNCTIONS_MAX as u64, "functions"),
     (
@@ -183,6 +221,14 @@ const LIMITS: [(&str, u64, &str); 19] = [
         "active_rules",
         limits::RULES_PER_TENANT_MAX as u64,
         "rules of a tenant",
+    ),
+    ("verify_fuel", limits::RULE_VERIFY_FUEL, "units"),
+    ("cases", puls_cases::CASES_MAX as u64, "cases"),
+    ("cases_file", puls_cases::BYTES_MAX as u64, "bytes"),
+    (
+        "story",
+        puls_cases::STORY_EVENTS_MAX as u64,
+        "events, repetitions counted",
     ),
 ];
 

@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use puls_scorecard::{Catalogue, Compiled, Entry, Form};
+use puls_scorecard::{Card, Catalogue, Compiled, Entry, Form};
+use puls_wire::TEXTS_SECTION;
 use serde_json::json;
 
+use super::rule::cargo;
+use super::rule::target::Target;
+use super::rule::texts::texts;
 use super::session::{ConfigArgs, Outcome, Session};
 use super::table;
 use crate::config::Config;
@@ -33,7 +37,7 @@ pub(super) struct TenantArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct BuildArgs {
-    /// The scorecard.
+    /// The scorecard, or the folder of a rule.
     file: PathBuf,
     /// The module to write; the card's name with `.wasm` beside it without this.
     #[arg(long)]
@@ -51,22 +55,33 @@ pub(super) fn is_card(path: &Path) -> bool {
         .is_some_and(|extension| extension.eq_ignore_ascii_case(EXTENSION))
 }
 
-/// Compiles the text of a card for a tenant's plan.
+/// Compiles the text of a card for a tenant's plan, with the translations that lie beside it.
 ///
 /// # Errors
 /// All that is wrong with it, each with file, line and column.
 pub(super) fn compile(path: &Path, text: &str, plan: &Plan) -> Result<Compiled, Vec<String>> {
-    let card = puls_scorecard::read(text, &catalogue(plan));
-    let card = card.map_err(|problems| {
+    let mut compiled = puls_scorecard::compile(&card(path, text, plan)?);
+    // A card on standard input or in the working folder stands in no other.
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let told = texts(folder.unwrap_or(Path::new(".")), &compiled.manifest)?;
+    compiled.module = puls_wire::with_section(&compiled.module, TEXTS_SECTION, &told);
+    Ok(compiled)
+}
+
+/// Reads the text of a card with the features of a tenant's plan.
+///
+/// # Errors
+/// All that is wrong with it, each with file, line and column.
+pub(super) fn card(path: &Path, text: &str, plan: &Plan) -> Result<Card, Vec<String>> {
+    puls_scorecard::read(text, &catalogue(plan)).map_err(|problems| {
         let shown = path.display();
         let with_file = |problem: &puls_scorecard::Problem| format!("{shown}:{problem}");
         problems.iter().map(with_file).collect::<Vec<_>>()
-    })?;
-    Ok(puls_scorecard::compile(&card))
+    })
 }
 
 /// The features of a tenant, as cards may name them.
-fn catalogue(plan: &Plan) -> Catalogue {
+pub(super) fn catalogue(plan: &Plan) -> Catalogue {
     let entry = |feature: features::NamedFeature| Entry {
         name: feature.name,
         form: match feature.form {
@@ -78,27 +93,36 @@ fn catalogue(plan: &Plan) -> Catalogue {
         unit: feature.unit.to_owned(),
         age: feature.age,
         values: feature.values.into_iter().map(str::to_owned).collect(),
-        for_triggers: false,
+        for_triggers: feature.for_triggers,
     };
     Catalogue::new(features::named(plan).into_iter().map(entry).collect())
 }
 
 impl TenantArgs {
+    /// The features that a card of the tenant may name.
+    pub(super) fn catalogue(&self) -> anyhow::Result<Catalogue> {
+        Ok(catalogue(&self.plan()?))
+    }
+
     /// The plan of the tenant that was named; of the only one of the configuration that was
     /// named; else of a tenant without settings.
     pub(super) fn plan(&self) -> anyhow::Result<Plan> {
-        let settings = match (&self.config, &self.tenant) {
-            (None, None) => Settings::default(),
+        plan_of(&self.settings()?)
+    }
+
+    /// What that tenant declares.
+    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
+        match (&self.config, &self.tenant) {
+            (None, None) => Ok(Settings::default()),
             (path, _) => {
                 let config = path.clone().unwrap_or_else(|| PathBuf::from("puls.toml"));
-                settings(&ConfigArgs { config }.load()?, self.tenant.as_deref())?
+                settings(&ConfigArgs { config }.load()?, self.tenant.as_deref())
             }
-        };
-        plan_of(&settings)
+        }
     }
 }
 
-fn plan_of(settings: &Settings) -> anyhow::Result<Plan> {
+pub(super) fn plan_of(settings: &Settings) -> anyhow::Result<Plan> {
     Plan::new(settings, &BTreeMap::new()).map_err(|problems| anyhow::anyhow!(problems.join("\n")))
 }
 
@@ -120,6 +144,17 @@ fn settings(config: &Config, tenant: Option<&str>) -> anyhow::Result<Settings> {
     Ok(tenant.settings.clone())
 }
 
+/// The same, or none where it is not known whose they are.
+pub(super) fn settings_or_default(
+    config: &Config,
+    tenant: Option<&str>,
+) -> anyhow::Result<Settings> {
+    if tenant.is_none() && config.tenants.len() != 1 {
+        return Ok(Settings::default());
+    }
+    settings(config, tenant)
+}
+
 /// The module of a card for a tenant of the configuration.
 ///
 /// # Errors
@@ -139,14 +174,18 @@ pub(super) fn module(
 
 /// `puls rule build`.
 pub(super) fn build(args: &BuildArgs, session: &mut Session) -> anyhow::Result<Outcome> {
-    let Some((compiled, digest)) = read(&args.file, &args.tenant, session)? else {
+    let target = Target::find(&args.file)?;
+    if target.is_crate() {
+        return cargo::package(&target.folder, args.out.as_deref(), args.json, session);
+    }
+    let Some((compiled, digest)) = read(&target.file, &args.tenant, session)? else {
         return Ok(Outcome::Failed);
     };
     let name = format!("{}.wasm", compiled.manifest.name);
     let out = args
         .out
         .clone()
-        .unwrap_or_else(|| args.file.with_file_name(name));
+        .unwrap_or_else(|| target.file.with_file_name(name));
     durable::replace(&out, &compiled.module).with_context(|| format!("write {}", out.display()))?;
     show(
         &compiled,

@@ -46,12 +46,17 @@ impl Session {
 
     /// Writes `value` as JSON, for a program.
     pub(super) fn json(&mut self, value: &serde_json::Value) -> anyhow::Result<()> {
-        let text = if self.out_is_terminal {
+        let text = self.json_text(value);
+        self.line(&text)
+    }
+
+    /// `value` as JSON: in lines where a person reads it, on one for a program.
+    pub(super) fn json_text(&self, value: &serde_json::Value) -> String {
+        if self.out_is_terminal {
             format!("{value:#}")
         } else {
             value.to_string()
-        };
-        self.line(&text)
+        }
     }
 
     /// Where output goes, for what writes it by itself.

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::document::Texts;
 use super::problem::{Problem, none_of};
+use crate::language::Language;
 use crate::model::{Aggregate, CustomFeature, Field, Kind, Settings, name_is_valid};
 
 /// The field of a condition that is no field of an event: the contact's role as it is now.
@@ -103,6 +104,13 @@ impl Judge<'_, '_> {
         }
         if !is_currency(&settings.currency) {
             self.complain(&[Step::Key("currency")], not_a_currency(&settings.currency));
+        }
+        if Language::parse(&settings.language).is_none() {
+            let known = Language::ALL.map(Language::code);
+            self.complain(
+                &[Step::Key("language")],
+                none_of("a language that Puls speaks", &settings.language, &known),
+            );
         }
         self.not_negative("reply_target_hours", settings.reply_target_hours);
         self.not_negative(

@@ -10,6 +10,7 @@ use super::reason::Why;
 use super::score::{CauseData, FeatureData, MeasureData, PartData, ScoreData};
 use super::split::Split;
 use super::{Reading, RuleRef, id};
+use crate::language::Language;
 use crate::model::{Cause, Output, Time, Topic};
 use puls_wire::Status;
 
@@ -44,6 +45,10 @@ pub(super) fn score(
 /// What an alert's event says beside the alert itself.
 pub(super) struct AlertText<'t> {
     pub(super) account: &'t str,
+    /// What it is about, in a few words.
+    pub(super) title: &'t str,
+    /// The language of its texts.
+    pub(super) language: Language,
     pub(super) why: &'t [Why<'t>],
     pub(super) owner_role: &'t str,
     pub(super) playbook: &'t str,
@@ -66,6 +71,8 @@ pub(super) fn alert(
     json.key("revision").unsigned(alert.revision.into());
     json.key("change").text(publication.change.as_str());
     json.key("subject").text(&alert.subject);
+    json.key("title").text(text.title);
+    json.key("language").text(text.language.code());
     json.key("rule").text(rule.name);
     json.key("severity").text(alert.severity.as_str());
     let is_resolved = matches!(publication.change, Change::Resolved(_));
@@ -125,7 +132,7 @@ pub(super) fn trigger(
     reading: &Reading<'_>,
     cause: CauseData<'_>,
     account: &str,
-    (trigger, text): (&TriggerPolicy, &str),
+    (trigger, text, language): (&TriggerPolicy, &str, Language),
 ) -> Output {
     let Reading { key, rule, now, .. } = reading;
     let id = id::trigger(key, rule.name, &trigger.name, *now);
@@ -136,6 +143,7 @@ pub(super) fn trigger(
     json.key("as_of").time(*now);
     json.key("cause");
     write_cause(&mut json, Some(cause));
+    json.key("language").text(language.code());
     json.key("text").text(text);
     json.key("playbook").text(&trigger.playbook);
     json.key("owner_roles").array();
@@ -241,6 +249,8 @@ impl ScoreData<'_> {
         json.object();
         json.key("account").text(&self.account);
         write_rule(&mut json, &self.rule);
+        json.key("language")
+            .text(self.voice.words.language().code());
         json.key("as_of").time(self.as_of);
         json.key("cause");
         write_cause(&mut json, self.cause);
@@ -250,6 +260,7 @@ impl ScoreData<'_> {
         json.key("delta").points(self.delta);
         json.key("direction").text("higher_is_healthier");
         json.key("tier").text(self.tier);
+        json.key("tier_title").text(self.tier_title);
         json.key("tier_previous").text_or_null(self.tier_previous);
         json.key("since").time(self.since);
         json.key("coverage").decimal(self.coverage.into(), 2);

@@ -1,7 +1,8 @@
 //! What is remembered of one account under one rule name, and its bytes in a snapshot.
 //!
 //! ```text
-//! flags u8     1 tier · 2 candidates · 4 published · 8 alerts · 16 openings · 32 cooling
+//! flags u8     1 tier · 2 candidates · 4 published · 8 alerts · 16 openings · 32 cooling ·
+//!              64 past · 128 peers
 //! exceptions u64, touched u16, failures u32
 //! tier         u8 0 not_scored, 1 unknown, 2 band + u64; since i64
 //! candidates   count, each: tag u64, due i64
@@ -9,6 +10,8 @@
 //! alerts       count, each: see `Alert::write`
 //! openings     now i64, count, each: tag u64, number u32
 //! cooling      count, each: tag u64, until i64
+//! past         count, each: day u16, score option i32
+//! peers        of the published row: day option u16, segment u64, count, each: tag u32, f64 bits
 //! ```
 //! It refers to tiers, features, exceptions and triggers by their names (or hashes of them), never
 //! by an index of the manifest: it survives a change of version.
@@ -19,6 +22,7 @@ use puls_wire::Severity;
 
 use super::act::Note;
 use super::alert::{Alert, State};
+use super::past::Past;
 use super::policy::Policy;
 use super::tier::{Candidate, Standing, Tier};
 use crate::model::{CodecError, Reader, Time, Writer};
@@ -35,6 +39,8 @@ pub struct Memory {
     pub(super) openings: Openings,
     /// Triggers that may not fire again yet.
     pub(super) cooling: Vec<Cooling>,
+    /// Its scores of days ago, where the rule reads any.
+    pub(super) past: Past,
     /// Kinds of events since the last publication.
     pub(super) touched: u16,
     /// Evaluations that failed in a row.
@@ -55,6 +61,17 @@ pub(super) struct Published {
     pub(super) columns: Arc<[u32]>,
     /// Their values, as bits.
     pub(super) row: Box<[u64]>,
+    /// What its features relative to peers were computed from.
+    pub(super) peers: Option<Box<PublishedPeers>>,
+}
+
+/// What the features of a published row that are relative to peers were computed from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct PublishedPeers {
+    pub(super) day: Option<u16>,
+    pub(super) segment: u64,
+    /// The account's own numbers: tag of the feature, and bits.
+    pub(super) own: Box<[(u32, u64)]>,
 }
 
 /// How many alerts were opened at one `now`, by subject.
@@ -122,6 +139,13 @@ impl Memory {
             .and_then(|published| published.score)
     }
 
+    /// The rule's own score, before exceptions, of the last evaluation on that day or before, in
+    /// ten-thousandths of a point.
+    #[must_use]
+    pub fn score_on(&self, day: u16) -> Option<i32> {
+        self.past.on(day)
+    }
+
     /// Evaluations that failed in a row.
     #[must_use]
     pub const fn failures(&self) -> u32 {
@@ -149,6 +173,8 @@ impl Memory {
             !self.alerts.is_empty(),
             !self.openings.subjects.is_empty(),
             !self.cooling.is_empty(),
+            !self.past.is_empty(),
+            self.published.as_ref().is_some_and(|it| it.peers.is_some()),
         ];
         let bits = flags
             .iter()
@@ -187,6 +213,13 @@ impl Memory {
                 writer.i64(cooling.until.0);
             });
         }
+        if !self.past.is_empty() {
+            self.past.write(writer);
+        }
+        let peers = self.published.as_ref().and_then(|it| it.peers.as_ref());
+        if let Some(peers) = peers {
+            peers.write(writer);
+        }
     }
 
     /// Reads what [`Memory::write`] wrote.
@@ -195,9 +228,6 @@ impl Memory {
     /// Where the bytes are none of that.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
         let flags = reader.u8()?;
-        if flags >= 64 {
-            return Err(reader.invalid("flags below 64"));
-        }
         let has = |bit: u8| flags & (1 << bit) != 0;
         let mut memory = Self {
             exceptions: reader.u64()?,
@@ -236,6 +266,16 @@ impl Memory {
             };
             memory.cooling = reader.list(cooling)?;
         }
+        if has(6) {
+            memory.past = Past::read(reader)?;
+        }
+        if has(7) {
+            let peers = PublishedPeers::read(reader)?;
+            match &mut memory.published {
+                Some(published) => published.peers = Some(Box::new(peers)),
+                None => return Err(reader.invalid("a published row, if it has peers")),
+            }
+        }
         Ok(memory)
     }
 }
@@ -266,6 +306,28 @@ impl Published {
             rule,
             columns: columns.iter().map(|(tag, _)| *tag).collect(),
             row: columns.iter().map(|(_, bits)| *bits).collect(),
+            peers: None,
+        })
+    }
+}
+
+impl PublishedPeers {
+    fn write(&self, writer: &mut Writer) {
+        writer.option(self.day, Writer::u16);
+        writer.u64(self.segment);
+        writer.list(self.own.iter(), |writer, (tag, bits)| {
+            writer.u32(*tag);
+            writer.u64(*bits);
+        });
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            day: reader.option(Reader::u16)?,
+            segment: reader.u64()?,
+            own: reader
+                .list(|reader| Ok((reader.u32()?, reader.u64()?)))?
+                .into(),
         })
     }
 }

@@ -5,18 +5,24 @@
 //! contain (a part of an unknown measure, tiers without bands) gives a poorer text, never a
 //! failure.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use puls_wire::{Manifest, Severity};
+use puls_wire::{Manifest, Severity, Texts, Translation};
 
+use super::memory::PublishedPeers;
+use super::reading::PeersBehind;
 use super::text::Template;
-use super::tier::{TierTable, ten_thousandths};
+use super::tier::{NOT_SCORED, TierTable, UNKNOWN, ten_thousandths};
+use crate::language::{Language, Voice};
 use crate::model::{DAY_MS, HOUR_MS, Settings, hash64};
 
 /// A rule as decisions read it. One per activation of a rule; shared by all accounts.
 #[derive(Debug)]
 pub struct Policy {
     pub(super) features: Vec<Feature>,
+    /// Days back that the rule reads its own scores; 0 for none.
+    pub(super) past_days: u16,
     /// The features' tags, shared with every memory that holds a published row.
     pub(super) columns: Arc<[u32]>,
     pub(super) measures: Vec<MeasurePolicy>,
@@ -35,6 +41,10 @@ pub struct Policy {
     pub(super) publish_threshold: i64,
     /// For tier alerts.
     pub(super) desk: Desk,
+    /// How the tenant's people are spoken to.
+    pub(super) voice: Voice,
+    /// What people call each tier.
+    tier_titles: Vec<(Box<str>, Box<str>)>,
 }
 
 /// A feature that the rule reads.
@@ -60,6 +70,7 @@ pub(super) struct MeasurePolicy {
 #[derive(Debug)]
 pub(super) struct PartPolicy {
     pub(super) name: Box<str>,
+    pub(super) title: Box<str>,
     /// Indexes of the features behind it.
     pub(super) features: Vec<usize>,
     /// In hundredths of a point.
@@ -141,6 +152,20 @@ impl Policy {
     /// can move it (bit `Kind as u8`); where it is short, time alone moves the rest.
     #[must_use]
     pub fn new(manifest: &Manifest, settings: &Settings, kinds: &[u16]) -> Self {
+        Self::translated((manifest, &Texts::default()), settings, kinds)
+    }
+
+    /// The same with the rule's texts in the language of the settings, as far as `texts` have them.
+    #[must_use]
+    pub fn translated(
+        (manifest, texts): (&Manifest, &Texts),
+        settings: &Settings,
+        kinds: &[u16],
+    ) -> Self {
+        let language = Language::parse(&settings.language).unwrap_or(Language::English);
+        let none = Translation::default();
+        let translation = texts.language(language.code()).unwrap_or(&none);
+        let voice = Voice::new(language, &settings.time_zone);
         let features: Vec<Feature> = manifest
             .features
             .iter()
@@ -161,16 +186,17 @@ impl Policy {
         let triggers = manifest.triggers.iter().enumerate();
         Self {
             columns: features.iter().map(|feature| feature.tag).collect(),
-            measures: measures(manifest),
-            parts: parts(manifest, &features),
-            reasons: reasons(manifest, &features),
-            exceptions: exception_policies(manifest, &features),
+            past_days: past_days(manifest),
+            measures: measures(manifest, translation),
+            parts: parts(manifest, translation, &features),
+            reasons: reasons(manifest, translation, &features),
+            exceptions: exception_policies(manifest, translation, &features),
             exceptions_alerting: sorted(
                 alerting
                     .map(|(index, exception)| (exception.name.as_str(), index))
                     .collect(),
             ),
-            triggers: trigger_policies(manifest, &features),
+            triggers: trigger_policies(manifest, translation, &features),
             triggers_sorted: sorted(
                 triggers
                     .map(|(index, trigger)| (trigger.name.as_str(), index))
@@ -180,6 +206,8 @@ impl Policy {
             coverage_min: manifest.coverage_min,
             publish_threshold: ten_thousandths(settings.publish_threshold_points).max(1),
             desk: Desk::new(&alerts.owner_role, &alerts.playbook, alerts.due_days),
+            tier_titles: tier_titles(manifest, translation, &voice),
+            voice,
             features,
         }
     }
@@ -193,6 +221,26 @@ impl Policy {
         cooldowns.chain(dwell).min().unwrap_or(i64::MAX)
     }
 
+    /// What is remembered of the numbers behind a published row.
+    pub(super) fn remembered(&self, peers: &PeersBehind) -> Box<PublishedPeers> {
+        let tagged = |(place, own): &(usize, f64)| {
+            let feature = self.features.get(*place)?;
+            Some((feature.tag, own.to_bits()))
+        };
+        Box::new(PublishedPeers {
+            day: peers.day,
+            segment: peers.segment,
+            own: peers.own.iter().filter_map(tagged).collect(),
+        })
+    }
+
+    /// What people call a tier.
+    pub(super) fn tier_title<'p>(&'p self, name: &'p str) -> &'p str {
+        let mut titles = self.tier_titles.iter();
+        let known = titles.find(|(known, _)| **known == *name);
+        known.map_or(name, |(_, title)| title)
+    }
+
     /// Number of features that a row of this rule has.
     #[must_use]
     pub fn features(&self) -> usize {
@@ -200,7 +248,36 @@ impl Policy {
     }
 }
 
-fn measures(manifest: &Manifest) -> Vec<MeasurePolicy> {
+/// How far back the rule reads its own scores.
+fn past_days(manifest: &Manifest) -> u16 {
+    let days = manifest.features.iter().filter_map(|feature| {
+        let days = feature.name.strip_prefix("score.ago_")?.strip_suffix('d')?;
+        days.parse().ok()
+    });
+    days.max().unwrap_or(0)
+}
+
+/// The translation of a text where there is one, else the original.
+fn said<'t>(texts: &'t BTreeMap<String, String>, name: &str, original: &'t str) -> &'t str {
+    texts.get(name).map_or(original, String::as_str)
+}
+
+/// What each tier is called: by the rule, else by the dictionary, else by its name.
+fn tier_titles(
+    manifest: &Manifest,
+    translation: &Translation,
+    voice: &Voice,
+) -> Vec<(Box<str>, Box<str>)> {
+    let bands = manifest.tiers.bands.iter().map(|band| band.name.as_str());
+    let titles = bands.chain([UNKNOWN, NOT_SCORED]).map(|name| {
+        let key = format!("tiers.{name}");
+        let title = voice.words.find(&key).unwrap_or(name);
+        (name.into(), said(&translation.tiers, name, title).into())
+    });
+    titles.collect()
+}
+
+fn measures(manifest: &Manifest, translation: &Translation) -> Vec<MeasurePolicy> {
     let mut measures: Vec<MeasurePolicy> = manifest
         .measures
         .iter()
@@ -212,7 +289,7 @@ fn measures(manifest: &Manifest) -> Vec<MeasurePolicy> {
             };
             MeasurePolicy {
                 name: measure.name.as_str().into(),
-                title: title.as_str().into(),
+                title: said(&translation.measures, &measure.name, title).into(),
                 parts: Vec::new(),
             }
         })
@@ -233,29 +310,44 @@ fn measures(manifest: &Manifest) -> Vec<MeasurePolicy> {
     measures
 }
 
-fn parts(manifest: &Manifest, features: &[Feature]) -> Vec<PartPolicy> {
+fn parts(manifest: &Manifest, translation: &Translation, features: &[Feature]) -> Vec<PartPolicy> {
     let place = |name: &String| features.iter().position(|feature| *feature.name == **name);
     let parts = manifest.parts.iter().map(|part| PartPolicy {
         name: part.name.as_str().into(),
+        title: said(&translation.parts, &part.name, &part.name).into(),
         features: part.features.iter().filter_map(place).collect(),
         baseline: ten_thousandths(part.baseline) / 100,
     });
     parts.collect()
 }
 
-fn reasons(manifest: &Manifest, features: &[Feature]) -> Vec<ReasonPolicy> {
+fn reasons(
+    manifest: &Manifest,
+    translation: &Translation,
+    features: &[Feature],
+) -> Vec<ReasonPolicy> {
     let reasons = manifest.reasons.iter().map(|reason| ReasonPolicy {
         code: reason.code.as_str().into(),
-        text: Template::new(&reason.text, features),
+        text: Template::new(
+            said(&translation.reasons, &reason.code, &reason.text),
+            features,
+        ),
     });
     reasons.collect()
 }
 
-fn exception_policies(manifest: &Manifest, features: &[Feature]) -> Vec<ExceptionPolicy> {
+fn exception_policies(
+    manifest: &Manifest,
+    translation: &Translation,
+    features: &[Feature],
+) -> Vec<ExceptionPolicy> {
     let exceptions = manifest.exceptions.iter().map(|exception| ExceptionPolicy {
         name: exception.name.as_str().into(),
         tag: hash64(exception.name.as_bytes()),
-        text: Template::new(&exception.text, features),
+        text: Template::new(
+            said(&translation.exceptions, &exception.name, &exception.text),
+            features,
+        ),
         severity: exception.severity,
         desk: Desk::new(
             &exception.owner_role,
@@ -266,11 +358,18 @@ fn exception_policies(manifest: &Manifest, features: &[Feature]) -> Vec<Exceptio
     exceptions.collect()
 }
 
-fn trigger_policies(manifest: &Manifest, features: &[Feature]) -> Vec<TriggerPolicy> {
+fn trigger_policies(
+    manifest: &Manifest,
+    translation: &Translation,
+    features: &[Feature],
+) -> Vec<TriggerPolicy> {
     let triggers = manifest.triggers.iter().map(|trigger| TriggerPolicy {
         name: trigger.name.as_str().into(),
         tag: hash64(trigger.name.as_bytes()),
-        text: Template::new(&trigger.text, features),
+        text: Template::new(
+            said(&translation.triggers, &trigger.name, &trigger.text),
+            features,
+        ),
         playbook: trigger.playbook.as_str().into(),
         owner_roles: trigger.owner_roles.clone(),
         due_ms: i64::from(trigger.due_days) * DAY_MS,

@@ -51,6 +51,19 @@ pub struct Reading<'a> {
     pub features: &'a [f64],
     /// The account's override, if it has one.
     pub over: Option<Override<'a>>,
+    /// What its features relative to peers were computed from, if it has any.
+    pub peers: Option<&'a PeersBehind>,
+}
+
+/// What features relative to peers were computed from.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct PeersBehind {
+    /// The day whose statistics were in use; `None` where none were.
+    pub day: Option<u16>,
+    /// Hash of the account's segment.
+    pub segment: u64,
+    /// By the places of features of the rule, the account's own number; NaN is missing.
+    pub own: Vec<(usize, f64)>,
 }
 
 /// A reading that may be published.
@@ -67,6 +80,8 @@ pub struct Evaluation<'a> {
     /// Kinds of the events since the previous evaluation of this account by this rule, bit
     /// `Kind as u8`: that of the event itself, nothing for a timer.
     pub touched: u16,
+    /// The tenant's local day.
+    pub today: u16,
 }
 
 /// Evaluates rows that are half of then and half of now, for the split of a change.
@@ -74,6 +89,13 @@ pub trait Rescore {
     /// The score of this row by the rule of the reading, adjustment included, in ten-thousandths
     /// of a point; `None` where it has none.
     fn score(&mut self, features: &[f64]) -> Option<i64>;
+
+    /// The number that the feature at this place would have, had the account the value `own`, and
+    /// were its peers those of a segment (by its hash) on a day. `None` where the feature is not
+    /// relative to peers, would be missing, or the day's statistics are gone.
+    fn relate(&mut self, _feature: usize, _own: f64, _peers: (u16, u64)) -> Option<f64> {
+        None
+    }
 }
 
 /// A reading in the numbers that decide.

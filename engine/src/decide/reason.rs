@@ -133,14 +133,15 @@ fn text(policy: &Policy, reading: &Reading<'_>, ground: Ground) -> String {
     let template = match ground {
         Ground::Override => {
             let over = reading.over.as_ref();
+            let words = policy.voice.words;
             return over.map_or_else(String::new, |over| {
-                format!("Set by {}: {}", over.by, over.reason)
+                words.fill("why.override", &[("by", over.by), ("reason", over.reason)])
             });
         }
         Ground::Exception(index) => policy.exceptions.get(index).map(|e| &e.text),
         Ground::Part(index) => policy.reasons.get(index).map(|r| &r.text),
     };
     template.map_or_else(String::new, |text| {
-        text.fill(&policy.features, reading.features)
+        text.fill(&policy.features, reading.features, policy.voice.words)
     })
 }

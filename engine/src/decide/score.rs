@@ -6,6 +6,7 @@ use super::policy::Policy;
 use super::reason::{self, Why};
 use super::split::{self, Split};
 use super::{Judged, Memory, Override, Reading, Rescore, RuleRef};
+use crate::language::Voice;
 use crate::model::{Cause, Time};
 
 /// What is known of a feature's value beyond the number; the caller gives one per feature of the
@@ -51,6 +52,8 @@ pub struct ScoreData<'a> {
     pub split: Option<Split>,
     /// Tier.
     pub tier: &'a str,
+    /// What people call it.
+    pub tier_title: &'a str,
     /// The tier before this evaluation.
     pub tier_previous: Option<&'a str>,
     /// Since when the tier holds.
@@ -69,6 +72,8 @@ pub struct ScoreData<'a> {
     pub features: Vec<FeatureData<'a>>,
     /// Ranked reasons; only in a read-only evaluation (an alert has its own).
     pub why: Vec<Why<'a>>,
+    /// The language and the days that its texts are in.
+    pub voice: &'a Voice,
 }
 
 /// What made an output, in names.
@@ -114,6 +119,8 @@ pub struct MeasureData<'a> {
 pub struct PartData<'a> {
     /// Name.
     pub name: &'a str,
+    /// What people call it.
+    pub title: &'a str,
     /// What it adds to the score.
     pub contribution: i64,
     /// In hundredths; `None` where it has none.
@@ -196,6 +203,7 @@ impl<'a> ScoreData<'a> {
             delta,
             split,
             tier: policy.tiers.name(judged.tier),
+            tier_title: policy.tier_title(policy.tiers.name(judged.tier)),
             tier_previous: context.tier_previous,
             since: context.since,
             coverage: reading.verdict.coverage,
@@ -205,6 +213,7 @@ impl<'a> ScoreData<'a> {
             measures: measures(policy, reading),
             features: features(policy, reading.features),
             why: Vec::new(),
+            voice: &policy.voice,
         }
     }
 }
@@ -253,12 +262,15 @@ fn part<'a>(policy: &'a Policy, reading: &Reading<'_>, index: usize) -> Option<P
         && points.is_none();
     (!says_nothing).then(|| PartData {
         name: &part.name,
+        title: &part.title,
         contribution: i64::from(verdict.contribution),
         points,
         weight: verdict.weight,
         reason: reason::of_part(policy, verdict.reason).map(|(_, reason)| Why {
             code: &reason.code,
-            text: reason.text.fill(&policy.features, reading.features),
+            text: reason
+                .text
+                .fill(&policy.features, reading.features, policy.voice.words),
         }),
         features: &part.features,
     })

@@ -1,15 +1,18 @@
-//! The split of a change of score: what the rule, missing data, time and the customer did to it.
+//! The split of a change of score: what the rule, missing data, time, the peers and the customer
+//! did to it.
 //!
 //! ```text
 //! R0 published ─▶ R1 this rule on the published values      rule
 //!              ─▶ R2 with features that came or went        data availability
 //!              ─▶ R3 with features that no event moved      time
-//!              ─▶ (features relative to peers: none yet)    peers
-//!              ─▶ R4 the score of now                       customer
+//!              ─▶ R4 with the peers of now                  peers
+//!              ─▶ R5 the score of now                       customer
 //! ```
 //! Each part is the difference of two neighbours, so they sum exactly. A hybrid row that has no
-//! score moves nothing. What an override adds to or takes from the rule's own score stands apart:
-//! it was neither.
+//! score moves nothing. A feature relative to peers moves twice: with the account's own number, by
+//! time or by the customer, and with the statistics of its segment. On the way it has the number of
+//! one of then and the other of now, which whoever has the statistics works out. What an override
+//! adds to or takes from the rule's own score stands apart: it was neither.
 
 use super::memory::Published;
 use super::policy::Policy;
@@ -85,22 +88,75 @@ pub(super) fn split(
     };
     let is_rule = published.rule != reading.rule.fingerprint();
     let after_rule = if is_rule { run.score(before) } else { before };
-    let after_data = run.bring(after_rule, |_, old, new| old.is_nan() != new.is_nan());
-    let is_still = |index: usize, _: f64, _: f64| {
-        policy
-            .features
-            .get(index)
-            .is_some_and(|feature| feature.kinds & touched == 0)
+    let after_data = run.bring(after_rule, &mut |_, (old, new), _| {
+        (old.is_nan() != new.is_nan()).then_some((new, true))
+    });
+    let is_still = |index: usize| {
+        let feature = policy.features.get(index);
+        feature.is_some_and(|feature| feature.kinds & touched == 0)
     };
-    let after_time = run.bring(after_data, is_still);
+    let behind = Behind::new(policy, published, reading);
+    let after_time = run.bring(after_data, &mut |index, (_, new), rescore| {
+        if !is_still(index) {
+            return None;
+        }
+        match behind.of(index) {
+            None => Some((new, true)),
+            Some((_, own)) => Some((rescore.relate(index, own, behind.peers_then?)?, false)),
+        }
+    });
+    let after_peers = run.bring(after_time, &mut |index, (_, new), rescore| {
+        let (own_then, _) = behind.of(index)?;
+        if is_still(index) {
+            return Some((new, true));
+        }
+        Some((rescore.relate(index, own_then, behind.peers_now?)?, false))
+    });
     Some(Split {
         rule: after_rule - before,
         data: after_data - after_rule,
         time: after_time - after_data,
-        peers: 0,
-        customer: now - after_time,
+        peers: after_peers - after_time,
+        customer: now - after_peers,
         over: change - (now - before),
     })
+}
+
+/// What stands behind features relative to peers, then and now.
+struct Behind {
+    /// Per feature the account's own number, then and now; `None` for other features.
+    own: Vec<Option<(f64, f64)>>,
+    /// The statistics of then and of now, of the segment that the account had then: a change of
+    /// its segment is the customer's.
+    peers_then: Option<(u16, u64)>,
+    peers_now: Option<(u16, u64)>,
+}
+
+impl Behind {
+    fn new(policy: &Policy, published: &Published, reading: &Reading<'_>) -> Self {
+        let mut own = vec![None; policy.features.len()];
+        let (then, now) = (published.peers.as_deref(), reading.peers);
+        for (place, value) in now.iter().flat_map(|now| &now.own) {
+            let tag = policy.features.get(*place).map(|feature| feature.tag);
+            let known = then.iter().flat_map(|then| &then.own);
+            let known = known.copied().find(|(of, _)| Some(*of) == tag);
+            let value_then = known.map_or(f64::NAN, |(_, bits)| f64::from_bits(bits));
+            if let Some(own) = own.get_mut(*place) {
+                *own = Some((value_then, *value));
+            }
+        }
+        let segment = then.map(|then| then.segment);
+        let day_now = now.and_then(|now| now.day);
+        Self {
+            own,
+            peers_then: then.and_then(|then| then.day).zip(segment),
+            peers_now: day_now.zip(segment),
+        }
+    }
+
+    fn of(&self, index: usize) -> Option<(f64, f64)> {
+        self.own.get(index).copied().flatten()
+    }
 }
 
 impl Published {
@@ -113,9 +169,9 @@ impl Published {
 /// A row on its way from the published values to those of now.
 struct Hybrids<'h> {
     row: Vec<f64>,
-    /// Features that still have their published value, and differ in it.
+    /// Features that have not arrived.
     away: usize,
-    /// That value, per feature.
+    /// Per feature its published value, until it has arrived.
     olds: Vec<Option<f64>>,
     reading: &'h Reading<'h>,
     /// The score once all have arrived.
@@ -123,27 +179,32 @@ struct Hybrids<'h> {
     rescore: &'h mut dyn Rescore,
 }
 
+/// Says, of a feature with its values of then and of now, which one it takes in a stage, and
+/// whether it has arrived with it; `None` where the stage does not move it.
+type Moves<'m> = dyn FnMut(usize, (f64, f64), &mut dyn Rescore) -> Option<(f64, bool)> + 'm;
+
 impl Hybrids<'_> {
-    /// Gives the features that `moves` their value of now, and the score that follows from `score`.
-    fn bring(&mut self, score: i64, moves: impl Fn(usize, f64, f64) -> bool) -> i64 {
-        let away_before = self.away;
+    /// Moves features on, and gives the score that follows from `score`.
+    fn bring(&mut self, score: i64, moves: &mut Moves<'_>) -> i64 {
+        let mut has_moved = false;
         let features = self
             .row
             .iter_mut()
             .zip(&mut self.olds)
             .zip(self.reading.features);
         for (index, ((value, old), new)) in features.enumerate() {
-            if old.is_some_and(|old| moves(index, old, *new)) {
-                *value = *new;
+            let Some(of_old) = *old else { continue };
+            let Some((moved, arrived)) = moves(index, (of_old, *new), self.rescore) else {
+                continue;
+            };
+            has_moved |= arrived || moved.to_bits() != value.to_bits();
+            *value = moved;
+            if arrived {
                 *old = None;
                 self.away -= 1;
             }
         }
-        if self.away == away_before {
-            score
-        } else {
-            self.score(score)
-        }
+        if has_moved { self.score(score) } else { score }
     }
 
     /// The score of the row as it is, or `otherwise` where it has none.

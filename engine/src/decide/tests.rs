@@ -7,4 +7,5 @@ mod documents;
 mod publication;
 mod random;
 mod splits;
+mod sums;
 mod tiers;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::json::Decimal;
 use super::policy::Feature;
+use crate::language::Dictionary;
 use crate::model::Fixed;
 
 /// A sentence of the manifest, with its places for feature values found.
@@ -48,8 +49,8 @@ impl Template {
         Self(pieces)
     }
 
-    /// The sentence with the values of `row`, one per feature of the rule.
-    pub(super) fn fill(&self, features: &[Feature], row: &[f64]) -> String {
+    /// The sentence with the values of `row`, one per feature of the rule, as `words` write them.
+    pub(super) fn fill(&self, features: &[Feature], row: &[f64], words: &Dictionary) -> String {
         let mut out = String::with_capacity(64);
         for piece in &self.0 {
             match piece {
@@ -57,7 +58,7 @@ impl Template {
                 Piece::Feature(index) => {
                     let value = row.get(*index).copied().unwrap_or(f64::NAN);
                     if let Some(feature) = features.get(*index) {
-                        push_value(feature, value, &mut out);
+                        push_value(feature, value, words, &mut out);
                     }
                 }
             }
@@ -67,21 +68,21 @@ impl Template {
 }
 
 /// Appends a feature's value: a number with one decimal at most, or the text that its code means.
-pub(super) fn push_value(feature: &Feature, value: f64, out: &mut String) {
+pub(super) fn push_value(feature: &Feature, value: f64, words: &Dictionary, out: &mut String) {
     if value.is_nan() {
-        out.push_str("no data");
+        out.push_str(words.say("value.none"));
     } else if feature.values.is_empty() {
-        push_rounded(value, out);
+        push_rounded(value, words, out);
     } else {
-        out.push_str(feature.text(value).unwrap_or("another value"));
+        out.push_str(feature.text(value).unwrap_or(words.say("value.other")));
     }
 }
 
 /// Appends a number with one decimal at most.
-pub(super) fn push_rounded(value: f64, out: &mut String) {
+pub(super) fn push_rounded(value: f64, words: &Dictionary, out: &mut String) {
     if let Some(fixed) = Fixed::from_f64(value) {
         let tenths = (fixed.0.saturating_abs().saturating_add(50_000) / 100_000) * fixed.0.signum();
-        push_decimal(tenths, 1, out);
+        push_decimal(tenths, 1, words, out);
     } else {
         // Writing to a string cannot fail.
         write!(out, "{value:e}").unwrap_or_default();
@@ -89,8 +90,8 @@ pub(super) fn push_rounded(value: f64, out: &mut String) {
 }
 
 /// Appends `value × 10^-places` without trailing zeros.
-pub(super) fn push_decimal(value: i64, places: usize, out: &mut String) {
-    out.push_str(Decimal::signed(value, places).as_str());
+pub(super) fn push_decimal(value: i64, places: usize, words: &Dictionary, out: &mut String) {
+    words.push_number(Decimal::signed(value, places).as_str(), out);
 }
 
 /// `value` in whole `unit`s, halves away from zero.
@@ -99,17 +100,18 @@ pub(super) const fn in_units(value: i64, unit: i64) -> i64 {
 }
 
 /// Each of `values` in whole `unit`s such that they add up to `total` units: all are rounded down,
-/// then those that lost most get one more (largest remainder; ties by order).
+/// then those that lost most get one more (largest remainder; ties by order). `total` may be what
+/// two rounded numbers differ by, which is up to one unit beside what the values are rounded to.
 pub(super) fn apportion(values: &[i64], unit: i64, total: i64) -> Vec<i64> {
     let mut units: Vec<i64> = values.iter().map(|value| value.div_euclid(unit)).collect();
     let mut order: Vec<usize> = (0..values.len()).collect();
     let lost = |index: &usize| values.get(*index).map_or(0, |value| value.rem_euclid(unit));
     order.sort_by_key(|index| std::cmp::Reverse(lost(index)));
     let missing = total - units.iter().sum::<i64>();
-    let missing = usize::try_from(missing).unwrap_or(0);
-    for index in order.into_iter().take(missing) {
+    let count = i64::try_from(units.len()).unwrap_or(i64::MAX).max(1);
+    for (place, index) in (0..).zip(order) {
         if let Some(unit) = units.get_mut(index) {
-            *unit += 1;
+            *unit += missing.div_euclid(count) + i64::from(place < missing.rem_euclid(count));
         }
     }
     units
@@ -119,6 +121,7 @@ pub(super) fn apportion(values: &[i64], unit: i64, total: i64) -> Vec<i64> {
 mod tests {
     use super::{Template, apportion, in_units, push_rounded};
     use crate::decide::policy::Feature;
+    use crate::language::Language;
 
     /// Field notes, golden vectors: weights 20, 15, 22 on 47, 59, 21 give 40.1228, of which the
     /// parts rounded to two decimals make 40.13.
@@ -151,6 +154,17 @@ mod tests {
             for (value, unit) in values.iter().zip(&units) {
                 assert!((value - unit * 1_000).abs() < 1_000, "seed {seed}");
             }
+            // A change between two rounded scores may be a unit more or less.
+            for total in [total - 1, total + 1] {
+                let units = apportion(&values, 1_000, total);
+                assert!(
+                    values.is_empty() || units.iter().sum::<i64>() == total,
+                    "seed {seed}"
+                );
+                for (value, unit) in values.iter().zip(&units) {
+                    assert!((value - unit * 1_000).abs() <= 2_000, "seed {seed}");
+                }
+            }
         }
     }
 
@@ -162,12 +176,12 @@ mod tests {
             (3.15, "3.2"),
             (-0.04, "0"),
             (-2.55, "-2.6"),
-            (12_000.0, "12000"),
+            (12_000.0, "12,000"),
             (1e300, "1e300"),
         ];
         for (value, expected) in table {
             let mut text = String::new();
-            push_rounded(value, &mut text);
+            push_rounded(value, Language::English.dictionary(), &mut text);
             assert_eq!(text, expected);
         }
     }
@@ -189,13 +203,23 @@ mod tests {
             ("", ""),
         ];
         for (text, expected) in table {
-            let filled = Template::new(text, &features).fill(&features, &[3.26, 1.0]);
+            let template = Template::new(text, &features);
+            let filled = template.fill(&features, &[3.26, 1.0], Language::English.dictionary());
             assert_eq!(filled, expected);
         }
         let template = Template::new("{account.segment}, {usage.active_days_28d}", &features);
+        let said = |language: Language, row: [f64; 2]| {
+            template.fill(&features, &row, language.dictionary())
+        };
+        let unknown = [f64::NAN, -1.0];
+        assert_eq!(said(Language::English, unknown), "another value, no data");
         assert_eq!(
-            template.fill(&features, &[f64::NAN, -1.0]),
-            "another value, no data"
+            said(Language::Swedish, unknown),
+            "annat värde, uppgift saknas"
+        );
+        assert_eq!(
+            said(Language::Swedish, [12_345.6, 0.0]),
+            "gold, 12\u{a0}345,6"
         );
     }
 }

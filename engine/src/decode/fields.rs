@@ -278,3 +278,37 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod cases {
+    use puls_cases::{EVENTS, FieldForm};
+
+    use super::{COMMON, FieldName, Form, of_kind};
+    use crate::model::Kind;
+
+    /// The stories of cases know the same events with the same fields.
+    #[test]
+    fn stories_tell_of_these_fields() {
+        assert_eq!(EVENTS.len(), Kind::ALL.len());
+        for known in EVENTS {
+            let kind = Kind::parse(known.kind).expect(known.kind);
+            let own = |field: &&FieldName| !COMMON.contains(field);
+            let ours: Vec<_> = of_kind(kind).iter().filter(own).collect();
+            let names: Vec<_> = ours.iter().map(|it| it.as_str()).collect();
+            let theirs: Vec<_> = known.fields.iter().map(|(name, _)| *name).collect();
+            assert_eq!(theirs, names, "{}", known.kind);
+            for (field, (name, form)) in ours.iter().zip(known.fields) {
+                let expected = match field.form() {
+                    Form::Text => FieldForm::Text,
+                    Form::Number => FieldForm::Number,
+                    Form::Bool => FieldForm::Bool,
+                    // A milestone is done at a moment, or just done.
+                    Form::Time if *name == "done" => FieldForm::TimeOrBool,
+                    Form::Time => FieldForm::Time,
+                    Form::Pairs => FieldForm::Pairs,
+                };
+                assert_eq!(*form, expected, "{} {name}", known.kind);
+            }
+        }
+    }
+}

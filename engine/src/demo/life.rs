@@ -12,7 +12,8 @@ use rand_pcg::Pcg64Mcg;
 
 use super::Line;
 use super::names::slug;
-use super::story::{Day, Happening, Story, Traits};
+use super::story::{Cast, Day, Happening};
+use super::year::Departure;
 use crate::model::{DAY_MS, HOUR_MS, Kind, Purpose, Role, SECOND_MS, Time};
 
 /// The tenant whose customers these are.
@@ -20,6 +21,10 @@ pub(super) const TENANT: &str = "demo";
 
 /// Days at the end of a term by which the customer must say so to leave.
 const NOTICE_DAYS: i64 = 30;
+/// Days before the end of a term on which the crowd decides whether to stay.
+const DECISION_DAYS: i32 = 44;
+/// The mood below which a company does not renew, on the scale of "would you recommend us".
+const MOOD_TO_STAY: f64 = 5.0;
 /// Money for a seat and month.
 const SEAT_MRR: u32 = 40;
 /// What people do with the product, the commonest first.
@@ -40,25 +45,6 @@ const METRICS: [&str; 12] = [
 const CATEGORIES: [&str; 5] = ["how-to", "performance", "defect", "integration", "billing"];
 const OWNERS: [&str; 4] = ["Mara Lind", "Tom Okafor", "Ines Weber", "Jonas Dahl"];
 
-/// How a company starts into the demo.
-#[derive(Clone, Debug)]
-pub(super) struct Cast {
-    /// Name that people see.
-    pub(super) name: String,
-    /// Its story.
-    pub(super) story: &'static Story,
-    /// How it differs from others with the same story.
-    pub(super) traits: Traits,
-    /// Seats at first.
-    pub(super) seats: u32,
-    /// The day on which it becomes known.
-    pub(super) begins: i32,
-    /// How long it had been a customer by then.
-    pub(super) tenure_days: i32,
-    /// Last day of its term.
-    pub(super) term_ends: i32,
-}
-
 /// A company at the end of some day.
 #[derive(Debug)]
 pub(super) struct Life {
@@ -70,6 +56,8 @@ pub(super) struct Life {
     seats: u32,
     term_ends: i32,
     paying: bool,
+    /// When it gave notice that it leaves at the end of the term.
+    notice: Option<Time>,
     /// Who has the roles: contacts are numbered, and number 0 is the first champion.
     champion: Option<u32>,
     contacts_made: u32,
@@ -92,6 +80,7 @@ impl Life {
             seats: cast.seats,
             term_ends: cast.term_ends,
             paying: true,
+            notice: None,
             champion: Some(0),
             contacts_made: 3,
             tickets_made: 0,
@@ -106,6 +95,11 @@ impl Life {
         if day < self.cast.begins {
             return;
         }
+        if self.notice.is_some() && day >= self.term_ends {
+            // Gone: what is left is what others still say of it.
+            self.hand_over(day, into);
+            return;
+        }
         if day == self.cast.begins {
             self.introduce(day);
         }
@@ -118,6 +112,20 @@ impl Life {
         self.be_asked(day, &feel);
         self.keep_in_touch(day, &feel);
         self.do_business(day, &feel);
+        self.hand_over(day, into);
+    }
+
+    /// What it has gone through so far: whether it leaves, and when.
+    pub(super) fn departure(&self) -> Option<Departure> {
+        Some(Departure {
+            account: self.account.clone(),
+            decided_at: self.notice?,
+            ended_at: self.midnight(self.term_ends),
+            mrr: self.seats * SEAT_MRR,
+        })
+    }
+
+    fn hand_over(&mut self, day: i32, into: &mut Vec<Line>) {
         let later = self.coming.split_off(&(self.midnight(day + 1), 0));
         into.extend(std::mem::replace(&mut self.coming, later).into_values());
     }
@@ -323,16 +331,30 @@ impl Life {
         }
     }
 
-    /// Every thirty days a payment; terms are renewed two weeks before notice would be due.
-    fn do_business(&mut self, day: i32, _: &Day) {
+    /// Every thirty days a payment. Two weeks before notice would be due the crowd decides: who is
+    /// content renews, who is not gives notice.
+    fn do_business(&mut self, day: i32, feel: &Day) {
         let at = self.midnight(day).plus_ms(6 * HOUR_MS);
         if (day - self.cast.begins).rem_euclid(30) == 4 && self.paying {
             self.payment(at);
         }
-        if self.cast.story.company.is_none() && self.term_ends - day == 44 {
-            self.term_ends += 365;
-            self.license(at, at, "renewed");
+        let is_crowd = self.cast.story.company.is_none();
+        if is_crowd && self.notice.is_none() && self.term_ends - day == DECISION_DAYS {
+            if feel.mood < MOOD_TO_STAY {
+                self.leave(at);
+            } else {
+                self.term_ends += 365;
+                self.license(at, at, "renewed");
+            }
         }
+    }
+
+    /// Gives notice at `at`. People are told, systems are not: they learn of it when the term ends.
+    fn leave(&mut self, at: Time) {
+        self.notice = Some(at);
+        let ends = self.midnight(self.term_ends);
+        self.license(ends, ends, "ended");
+        self.say(ends, Kind::Account, format_args!(r#""stage":"churned""#));
     }
 
     fn license(&mut self, time: Time, at: Time, change: &str) {
@@ -459,7 +481,7 @@ impl Life {
     }
 }
 
-/// 1 January 2025, a Wednesday, is day 0.
+/// Day 0 is a Wednesday, as 1 January 2025 was.
 const fn weekend(day: i32) -> bool {
     (day + 2).rem_euclid(7) >= 5
 }

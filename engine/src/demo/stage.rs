@@ -96,7 +96,10 @@ impl Stage {
         };
         loop {
             let prepared = match self.runner.step(&mut self.log, &self.clock, limits)? {
-                Stepped::Idle { .. } => return Ok(self.log.take_outputs()),
+                // One shard waits for nobody.
+                Stepped::Idle { .. } | Stepped::Waiting { .. } => {
+                    return Ok(self.log.take_outputs());
+                }
                 Stepped::Folded(prepared) => prepared,
             };
             self.log.commit(std::slice::from_ref(&prepared.commit))?;

@@ -41,6 +41,25 @@ pub(super) struct Traits {
     pub(super) dip_depth: f64,
 }
 
+/// How a company starts into the demo.
+#[derive(Clone, Debug)]
+pub(super) struct Cast {
+    /// Name that people see.
+    pub(super) name: String,
+    /// Its story.
+    pub(super) story: &'static Story,
+    /// How it differs from others with the same story.
+    pub(super) traits: Traits,
+    /// Seats at first.
+    pub(super) seats: u32,
+    /// The day on which it becomes known.
+    pub(super) begins: i32,
+    /// How long it had been a customer by then.
+    pub(super) tenure_days: i32,
+    /// Last day of its term.
+    pub(super) term_ends: i32,
+}
+
 /// What a day at a company is like.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Day {

@@ -4,10 +4,10 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::Line;
-use super::life::{Cast, Life};
+use super::life::Life;
 use super::names::{company, slug};
 use super::stories::{NAMED, ORDINARY};
-use super::story::Traits;
+use super::story::{Cast, Traits};
 use crate::model::{DAY_MS, Time};
 
 /// Days that are known before day 0, so that the year does not begin with everybody unknown.
@@ -26,6 +26,19 @@ pub struct Company {
     pub story: Option<&'static str>,
 }
 
+/// A company that does not renew.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Departure {
+    /// Account id.
+    pub account: String,
+    /// When it gave notice.
+    pub decided_at: Time,
+    /// When its last term ends.
+    pub ended_at: Time,
+    /// What it paid in a month.
+    pub mrr: u32,
+}
+
 /// All companies, and how far they have lived.
 #[derive(Debug)]
 pub struct Year {
@@ -38,6 +51,12 @@ impl Year {
     /// The named companies and so many more that there are `accounts`, at the start of history.
     #[must_use]
     pub fn new(seed: u64, accounts: usize) -> Self {
+        Self::starting(START, seed, accounts)
+    }
+
+    /// The same companies, whose day 0 begins at `start`: midnight of a Wednesday, as [`START`] is.
+    #[must_use]
+    pub fn starting(start: Time, seed: u64, accounts: usize) -> Self {
         let mut random = Pcg64Mcg::seed_from_u64(seed);
         let crowd = accounts.saturating_sub(NAMED.len());
         let casts: Vec<Cast> = named()
@@ -50,7 +69,7 @@ impl Year {
             story: cast.story.company.map(|_| cast.story.name),
         };
         let companies = casts.iter().map(shown).collect();
-        let live = |(number, cast)| Life::new(cast, START, seed, number);
+        let live = |(number, cast)| Life::new(cast, start, seed, number);
         let lives = casts.into_iter().enumerate().map(live).collect();
         Self {
             companies,
@@ -63,6 +82,11 @@ impl Year {
     #[must_use]
     pub fn companies(&self) -> &[Company] {
         &self.companies
+    }
+
+    /// Who has decided to leave so far, in the order of the companies.
+    pub fn departures(&self) -> impl Iterator<Item = Departure> {
+        self.lives.iter().filter_map(Life::departure)
     }
 
     /// The day that [`Year::day`] lives next.

@@ -6,6 +6,7 @@
 //! Nothing here computes anything.
 
 mod commercial;
+mod peers;
 mod people;
 mod support;
 mod usage;
@@ -149,6 +150,24 @@ pub const TERMS: &[(&str, &str)] = &[
          of two sums as f64. Percent is `100 × a / b`, computed as (100 × a) as f64 / b as f64.",
     ),
     (
+        "peers",
+        "The accounts of the tenant with the same `segment` (those without one are each other's \
+         peers) that had the feature at the end of the *day in use*, the account itself among \
+         them; stages `prospect`, `paused` and `churned` do not count. The day in use is the day \
+         before yesterday, or, where a shard was away for too long, the last day of which all \
+         counts are there. Fewer than 10 peers are too few: one account would be more than a \
+         tenth of them. Of more than 64 segments those with the smallest hashes have peers.",
+    ),
+    (
+        "buckets",
+        "Peers are counted in fixed buckets, so that counts add up over machines and nobody's \
+         number is kept. Values count in units of 1, percent and hours in quarters, rounded down. \
+         Below 32 units each number is a bucket; from there on a doubling has 16. The middle of a \
+         bucket of whole numbers a to b is (a + b) / 2 units. So a median of counts is exact below \
+         32, and off by at most 1/32 above; one of percent or hours is off by at most a quarter, \
+         or 1/32 above 8.",
+    ),
+    (
         "capped",
         "Where a limit binds, the entries with the smallest hashes stay, and the features of that \
          family say `capped` until 400 days after the last entry that was left out.",
@@ -156,14 +175,24 @@ pub const TERMS: &[(&str, &str)] = &[
 ];
 
 static CATALOGUE: LazyLock<Vec<Feature>> = LazyLock::new(|| {
-    [
+    let mut all = [
         usage::FEATURES,
         commercial::FEATURES,
         support::FEATURES,
         people::FEATURES,
+        peers::SCORES,
+        peers::FEATURES,
     ]
-    .concat()
+    .concat();
+    // A family stands together, whoever wrote it.
+    let families: Vec<&str> = all.iter().map(|feature| family(feature.name)).collect();
+    all.sort_by_key(|feature| families.iter().position(|of| *of == family(feature.name)));
+    all
 });
+
+fn family(name: &str) -> &str {
+    name.split_once('.').map_or(name, |(family, _)| family)
+}
 
 /// The feature that says how old what stands behind a feature is: an answer, a judgement. None for
 /// features that are not answers, which are as old as the moment for which they are computed.
@@ -216,12 +245,11 @@ pub fn markdown() -> String {
     for (term, meaning) in TERMS {
         page.push_str(&format_line(&["- **", term, "**: ", meaning, "\n"]));
     }
-    let mut family = "";
+    let mut last = "";
     for feature in catalogue() {
-        let (of, _) = feature.name.split_once('.').unwrap_or((feature.name, ""));
-        if of != family {
-            family = of;
-            page.push_str(&format_line(&["\n## ", family, "\n"]));
+        if family(feature.name) != last {
+            last = family(feature.name);
+            page.push_str(&format_line(&["\n## ", last, "\n"]));
         }
         describe(feature, &mut page);
     }
@@ -249,10 +277,10 @@ fn describe(feature: &Feature, page: &mut String) {
         source,
         ..
     } = feature;
-    let kinds = if kinds.is_empty() {
-        "the declared one".to_owned()
-    } else {
-        kinds.join(", ")
+    let kinds = match family(name) {
+        "custom" => "the declared one".to_owned(),
+        "score" => "none".to_owned(),
+        _ => kinds.join(", "),
     };
     let written = write!(
         page,

@@ -19,6 +19,8 @@ pub struct NamedFeature {
     pub unit: &'static str,
     /// The feature that says how many days old this one's data are, where there is one.
     pub age: Option<String>,
+    /// Whether only triggers may read it: it says something of the rule's own scores.
+    pub for_triggers: bool,
     /// For a text with a closed list of values: the list.
     pub values: Vec<&'static str>,
 }
@@ -35,6 +37,7 @@ pub fn named(plan: &Plan) -> Vec<NamedFeature> {
             form: source.form(feature, plan),
             unit: source.unit(feature, plan),
             age: age.filter(|age| names.contains(age)),
+            for_triggers: matches!(source, Source::ScoreAgo(_)),
             values: source.values(),
         })
     };

@@ -9,6 +9,7 @@ use crate::state::{
     days_until, from_millionths, known, nearest, percent,
 };
 
+use super::peers::View;
 use super::source::{License, Milestone, Profile, Source, Survey, Ticket, Touch, Usage};
 
 /// A moment that a feature counts days from or towards.
@@ -20,8 +21,8 @@ pub(super) enum Anchor {
 
 impl Source {
     /// The feature's number; of a text feature there is none here.
-    pub(super) fn reading(self, plan: &Plan, account: &mut Account, moment: Moment) -> Reading {
-        let now = moment.now;
+    pub(super) fn reading(self, view: View<'_>, account: &mut Account, moment: Moment) -> Reading {
+        let (plan, now) = (view.plan, moment.now);
         match self {
             Self::Usage(item) => usage::reading(item, account, moment),
             Self::License(item) => license(item, plan, account, moment),
@@ -30,6 +31,9 @@ impl Source {
             Self::Touch(item) => touch(item, plan, account, moment),
             Self::Milestone(item) => milestone(item, account, now),
             Self::Profile(item) => profile(item, plan, account, moment),
+            Self::Relative(relative) => relative.reading(view, account, moment),
+            // Decisions remember scores; whoever has them puts them into the row.
+            Self::ScoreAgo(_) => Err(Missing::NotEnoughHistory),
             Self::Factor(factor) => {
                 let part = account.assessments.get().ok_or(Missing::NoData)?;
                 part.value(factor, now)
@@ -47,7 +51,10 @@ impl Source {
     }
 
     /// The text of a text feature.
-    pub(super) fn text(self, account: &Account) -> Option<&str> {
+    pub(super) fn text<'a>(self, plan: &Plan, account: &'a Account, today: u16) -> Option<&'a str> {
+        if self == Self::License(License::PlanName) {
+            return account.licenses.get()?.plan_name(plan, today);
+        }
         let profile = account.profile.get()?;
         match self {
             Self::Profile(Profile::Stage) => profile.stage().map(|stage| stage.as_str()),
@@ -139,6 +146,8 @@ impl Source {
             Self::Milestone(_) => account.milestones.get()?.newest(),
             Self::Profile(Profile::Arr) => licenses().or_else(profile),
             Self::Profile(_) | Self::Attribute(..) => profile(),
+            Self::Relative(relative) => relative.own()?.newest(plan, account, now),
+            Self::ScoreAgo(_) => None,
             Self::Factor(factor) | Self::FactorAge(factor) => {
                 account.assessments.get()?.assessed_at(factor, now)
             }
@@ -191,7 +200,11 @@ impl Source {
                 .get()
                 .is_some_and(|part| part.is_capped(now)),
             Self::Touch(Touch::Unanswered) => touches(),
-            Self::Touch(_) | Self::Profile(_) => false,
+            Self::Relative(relative) => {
+                let own = relative.own();
+                own.is_some_and(|own| own.is_capped(plan, account, now))
+            }
+            Self::Touch(_) | Self::Profile(_) | Self::ScoreAgo(_) => false,
             Self::Milestone(Milestone::FirstValueDays | Milestone::DaysWithoutFirstValue) => {
                 milestones() || licenses()
             }
@@ -252,6 +265,7 @@ fn license(item: License, plan: &Plan, account: &mut Account, moment: Moment) ->
         License::AmountDue => licenses.amount_due(plan, moment),
         License::PaymentFailures => Ok(number(licenses.payment_failures(plan, moment.today))),
         License::AutoRenew => known(licenses.auto_renew().map(|yes| f64::from(u8::from(yes)))),
+        License::PlanName => Err(Missing::NoData),
         License::TrialOnly => Ok(f64::from(u8::from(licenses.is_trial_only()))),
         License::DaysToRenewal => {
             let (renewal, _) = licenses.ends(plan, moment);

@@ -2,11 +2,13 @@
 
 use puls_wire::FeatureUse;
 
+use crate::decide::PeersBehind;
 use crate::limits::WAKES_MAX;
-use crate::model::{DAY_MS, Time, TimerName};
+use crate::model::{DAY_MS, PeerCounts, Time, TimerName};
 use crate::state::{Account, Missing, Moment, Plan, Reading, nearest_name};
 
 use super::catalogue::Form;
+use super::peers::{Bases, Relative, View, segment_of};
 use super::readings::Anchor;
 use super::source::Source;
 
@@ -15,6 +17,10 @@ use super::source::Source;
 pub struct Selection {
     slots: Vec<Slot>,
     kinds: Vec<u16>,
+    /// Features relative to peers, with their places.
+    relatives: Vec<(usize, Relative)>,
+    /// Scores of days ago: their places, and how many days.
+    scores_ago: Vec<(usize, u16)>,
 }
 
 #[derive(Clone, Debug)]
@@ -76,7 +82,7 @@ impl Selection {
             kinds.push(source.kinds(feature, plan));
         }
         if errors.is_empty() {
-            Ok(Self { slots, kinds })
+            Ok(Self::of(slots, kinds))
         } else {
             Err(errors)
         }
@@ -92,6 +98,10 @@ impl Selection {
             let Some((source, feature)) = Source::parse(&name, plan) else {
                 continue;
             };
+            if matches!(source, Source::ScoreAgo(_)) {
+                // A score is a rule's, not an account's.
+                continue;
+            }
             let form = source.form(feature, plan);
             columns.push((name, form == Form::Text));
             kinds.push(source.kinds(feature, plan));
@@ -104,7 +114,73 @@ impl Selection {
                 wake_ms: Vec::new(),
             });
         }
-        (columns, Self { slots, kinds })
+        (columns, Self::of(slots, kinds))
+    }
+
+    fn of(slots: Vec<Slot>, kinds: Vec<u16>) -> Self {
+        let (mut relatives, mut scores_ago) = (Vec::new(), Vec::new());
+        for (place, slot) in slots.iter().enumerate() {
+            match slot.source {
+                Source::Relative(relative) => relatives.push((place, relative)),
+                Source::ScoreAgo(ago) => scores_ago.push((place, ago.days())),
+                _ => {}
+            }
+        }
+        Self {
+            slots,
+            kinds,
+            relatives,
+            scores_ago,
+        }
+    }
+
+    /// What accounts have to be counted by for these features.
+    #[must_use]
+    pub fn bases(&self) -> Bases {
+        let bases = self.relatives.iter().map(|(_, relative)| relative.bases());
+        bases.fold(Bases::default(), Bases::with)
+    }
+
+    /// What stands behind the features relative to peers, where there are any; `day` is the one
+    /// whose statistics are in use.
+    pub fn behind(
+        &self,
+        plan: &Plan,
+        account: &mut Account,
+        now: Time,
+        day: Option<u16>,
+    ) -> Option<PeersBehind> {
+        if self.relatives.is_empty() {
+            return None;
+        }
+        account.advance(plan, now);
+        let moment = plan.moment(now);
+        let mut value = |relative: Relative| {
+            let own = relative.own()?;
+            own.reading(plan.into(), account, moment).ok()
+        };
+        let own = self.relatives.iter();
+        let own = own.map(|(place, relative)| (*place, value(*relative).unwrap_or(f64::NAN)));
+        let own = own.collect();
+        let segment = segment_of(account);
+        Some(PeersBehind { day, segment, own })
+    }
+
+    /// The number of the feature at `place`, had an account of `segment` the value `own` and these
+    /// peers. `None` where the feature is not relative to peers, or is missing then.
+    #[must_use]
+    pub fn relate(&self, place: usize, own: f64, peers: (&PeerCounts, u64)) -> Option<f64> {
+        let found = self.relatives.iter().find(|(of, _)| *of == place);
+        let (_, relative) = found.filter(|_| !own.is_nan())?;
+        let (counts, segment) = peers;
+        relative.of(own, counts, segment).ok()
+    }
+
+    /// The scores of days ago that the rule reads: their places, and how many days. Their columns
+    /// are left missing by [`Selection::compute`].
+    #[must_use]
+    pub fn scores_ago(&self) -> &[(usize, u16)] {
+        &self.scores_ago
     }
 
     /// Number of features.
@@ -121,14 +197,22 @@ impl Selection {
 
     /// The row of an account at `now`, in the order of the selection; NaN is missing. `out` is
     /// cleared first. `now` never goes back.
-    pub fn compute(&self, plan: &Plan, account: &mut Account, now: Time, out: &mut Vec<f64>) {
+    pub fn compute<'a>(
+        &self,
+        view: impl Into<View<'a>>,
+        account: &mut Account,
+        now: Time,
+        out: &mut Vec<f64>,
+    ) {
+        let view = view.into();
+        let plan = view.plan;
         account.advance(plan, now);
         let moment = plan.moment(now);
         out.clear();
         let values = self
             .slots
             .iter()
-            .map(|slot| slot.number(plan, account, moment));
+            .map(|slot| slot.number(view, account, moment));
         out.extend(values);
     }
 
@@ -153,13 +237,15 @@ impl Selection {
     }
 
     /// The feature at `index` as people read it.
-    pub fn describe(
+    pub fn describe<'a>(
         &self,
-        plan: &Plan,
+        view: impl Into<View<'a>>,
         account: &mut Account,
         now: Time,
         index: usize,
     ) -> FeatureValue {
+        let view = view.into();
+        let plan = view.plan;
         account.advance(plan, now);
         let Some(slot) = self.slots.get(index) else {
             return FeatureValue {
@@ -171,11 +257,14 @@ impl Selection {
                 missing: Some(Missing::NoData.as_str()),
             };
         };
-        let reading = slot.reading(plan, account, plan.moment(now));
+        let reading = slot.reading(view, account, plan.moment(now));
         let newest = slot.source.newest(plan, account, now);
         FeatureValue {
             value: reading.ok().map(|value| value + 0.0),
-            text: slot.source.text(account).map(String::from),
+            text: slot
+                .source
+                .text(plan, account, plan.moment(now).today)
+                .map(String::from),
             unit: slot.unit,
             age_ms: newest.map(|newest| now.since_ms(newest)),
             capped: slot.source.is_capped(plan, account, now),
@@ -185,19 +274,20 @@ impl Selection {
 }
 
 impl Slot {
-    fn reading(&self, plan: &Plan, account: &mut Account, moment: Moment) -> Reading {
+    fn reading(&self, view: View<'_>, account: &mut Account, moment: Moment) -> Reading {
         if self.form == Form::Text {
-            let text = self.source.text(account).ok_or(Missing::NoData)?;
+            let text = self.source.text(view.plan, account, moment.today);
+            let text = text.ok_or(Missing::NoData)?;
             let place = self.values.iter().position(|value| value == text);
             let code = place.and_then(|place| u16::try_from(place).ok());
             return Ok(code.map_or(-1.0, f64::from));
         }
-        self.source.reading(plan, account, moment)
+        self.source.reading(view, account, moment)
     }
 
     /// One NaN for all that is missing, and no −0.
-    fn number(&self, plan: &Plan, account: &mut Account, moment: Moment) -> f64 {
-        match self.reading(plan, account, moment) {
+    fn number(&self, view: View<'_>, account: &mut Account, moment: Moment) -> f64 {
+        match self.reading(view, account, moment) {
             Ok(value) => value + 0.0,
             Err(_) => f64::NAN,
         }

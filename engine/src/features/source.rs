@@ -4,6 +4,7 @@ use crate::model::{AttributeType, hash64};
 use crate::state::{Plan, attribute_hash};
 
 use super::catalogue::{Feature, Form, catalogue};
+use super::peers::Relative;
 
 /// A feature, resolved.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,6 +16,10 @@ pub(super) enum Source {
     Touch(Touch),
     Milestone(Milestone),
     Profile(Profile),
+    /// A number against those of the account's peers.
+    Relative(Relative),
+    /// The score of the same rule some days ago.
+    ScoreAgo(ScoreAgo),
     /// A factor's value, by the hash of its name.
     Factor(u64),
     /// The age of a factor's value, by the hash of its name.
@@ -76,6 +81,8 @@ family!(Usage, "usage":
     EventsYearAgo = "events_28d_year_ago",
     ActiveDaysYearAgo = "active_days_28d_year_ago",
     ContactsYearAgo = "contacts_28d_year_ago",
+    Trend7d = "trend_7d",
+    Trend90d = "trend_90d",
 );
 family!(License, "license":
     Seats = "seats",
@@ -95,6 +102,7 @@ family!(License, "license":
     MrrChangePct = "mrr_change_pct_90d",
     PaymentFailures = "payment_failures_90d",
     AutoRenew = "auto_renew",
+    PlanName = "plan",
 );
 family!(Ticket, "ticket":
     Open = "open",
@@ -141,12 +149,28 @@ family!(Milestone, "milestone":
     FirstValueDays = "first_value_days",
     DaysWithoutFirstValue = "days_without_first_value",
 );
+family!(ScoreAgo, "score":
+    Days7 = "ago_7d",
+    Days28 = "ago_28d",
+    Days90 = "ago_90d",
+);
 family!(Profile, "account":
     Stage = "stage",
     Segment = "segment",
     TenureDays = "tenure_days",
     Arr = "arr",
 );
+
+impl ScoreAgo {
+    /// How many days ago.
+    pub(super) const fn days(self) -> u16 {
+        match self {
+            Self::Days7 => 7,
+            Self::Days28 => 28,
+            Self::Days90 => 90,
+        }
+    }
+}
 
 impl Source {
     /// The source of a feature and its entry in the catalogue, if there is such a feature.
@@ -158,7 +182,7 @@ impl Source {
         Some((source, feature))
     }
 
-    fn fixed(name: &str) -> Option<Self> {
+    pub(super) fn fixed(name: &str) -> Option<Self> {
         None.or_else(|| Usage::parse(name).map(Self::Usage))
             .or_else(|| License::parse(name).map(Self::License))
             .or_else(|| Ticket::parse(name).map(Self::Ticket))
@@ -166,6 +190,8 @@ impl Source {
             .or_else(|| Touch::parse(name).map(Self::Touch))
             .or_else(|| Milestone::parse(name).map(Self::Milestone))
             .or_else(|| Profile::parse(name).map(Self::Profile))
+            .or_else(|| Relative::parse(name).map(Self::Relative))
+            .or_else(|| ScoreAgo::parse(name).map(Self::ScoreAgo))
     }
 
     /// Features that tenants name, with the entry of the catalogue that stands for them.

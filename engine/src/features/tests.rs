@@ -6,6 +6,8 @@ mod declared;
 mod events;
 mod money;
 mod orders;
+mod peers;
+mod plans;
 mod selections;
 mod usage;
 mod wakes;

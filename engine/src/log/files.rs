@@ -7,11 +7,13 @@
 //! <data>/spool/<input>           what came on standard input
 //! <data>/shard-<p>/journal       frames: per step the length of every output, then the record
 //! <data>/shard-<p>/snapshot      the latest snapshot
+//! <data>/shard-<p>/counts        frames: what it counted for the other shards, by step
 //! <data>/shard-<p>/<topic>.ndjson  outputs, cut back at start to what the journal says
 //! ```
 //! An input is one file or several, one behind the other, plain or gzip. Its positions are numbers
 //! of records. Every shard reads every input and passes over what belongs to another.
 
+mod counts;
 mod folder;
 mod inputs;
 mod reader;
@@ -80,6 +82,8 @@ impl FileLog {
             Some(opened) => opened,
             None => ShardFiles::open(&self.folder, shard)?,
         };
+        let committed = &mut self.folder.counts_committed().lock();
+        committed.insert(shard, opened.counts_bytes());
         Ok(self.shards.entry(shard).or_insert(opened))
     }
 }
@@ -108,9 +112,17 @@ impl Log for FileLog {
 
     fn commit(&mut self, commits: &[Commit]) -> Result<Committed, LogError> {
         for commit in commits {
-            self.shard(commit.shard)?.commit(commit)?;
+            let files = self.shard(commit.shard)?;
+            files.commit(commit)?;
+            let bytes = files.counts_bytes();
+            let committed = &mut self.folder.counts_committed().lock();
+            committed.insert(commit.shard, bytes);
         }
         Ok(Committed::Done)
+    }
+
+    fn counts(&mut self, shard: ShardId, from: u64) -> Result<(Vec<Bytes>, u64), LogError> {
+        counts::read(&self.folder, shard, from)
     }
 
     fn snapshot(&mut self, shard: ShardId) -> Result<Option<Snapshot>, LogError> {

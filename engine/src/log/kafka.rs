@@ -19,6 +19,7 @@
 
 mod client;
 mod commit;
+mod counts;
 mod held;
 mod journal;
 mod library;
@@ -43,6 +44,7 @@ use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use self::client::{partition, retry};
+use self::counts::Ends;
 use self::held::Held;
 use self::library::Library;
 use self::member::Member;
@@ -81,6 +83,8 @@ pub struct KafkaLog {
     ours: BTreeSet<ShardId>,
     /// What was asked about them so far.
     held: BTreeMap<ShardId, Held>,
+    /// How far the shards' counts reach.
+    counts_ends: Ends,
     /// Per shard a step, and an offset of the journal that does not lie behind it.
     journal_hints: BTreeMap<ShardId, (u64, u64)>,
 }
@@ -151,6 +155,7 @@ impl KafkaLog {
             shards,
             ours: BTreeSet::new(),
             held: BTreeMap::new(),
+            counts_ends: Ends::default(),
             journal_hints: BTreeMap::new(),
         })
     }
@@ -372,6 +377,10 @@ impl Log for KafkaLog {
 
     fn commit(&mut self, commits: &[Commit]) -> Result<Committed, LogError> {
         self.commit_all(commits)
+    }
+
+    fn counts(&mut self, shard: ShardId, from: u64) -> Result<(Vec<Bytes>, u64), LogError> {
+        self.counts_of(shard, from)
     }
 
     fn snapshot(&mut self, shard: ShardId) -> Result<Option<Snapshot>, LogError> {

@@ -31,6 +31,7 @@ struct Partition {
     /// Records that readers may see, per input; the rest belongs to open transactions.
     stable: Vec<usize>,
     journal: Vec<Vec<u8>>,
+    counts: Vec<Bytes>,
     outputs: Vec<Output>,
     positions: Vec<u64>,
     snapshot: Option<Snapshot>,
@@ -252,6 +253,8 @@ impl Log for MemoryLog {
             };
             partition.outputs.extend(commit.outputs.iter().cloned());
             partition.journal.push(commit.journal.clone());
+            let counts = commit.counts.iter().map(|one| Bytes::copy_from_slice(one));
+            partition.counts.extend(counts);
             partition.positions = commit
                 .ranges
                 .iter()
@@ -262,6 +265,17 @@ impl Log for MemoryLog {
             Some(_) => Err(LogError::Stop("died after".into())),
             None => Ok(Committed::Done),
         }
+    }
+
+    fn counts(&mut self, shard: ShardId, from: u64) -> Result<(Vec<Bytes>, u64), LogError> {
+        let inner = self.world.inner.lock();
+        let partition = inner
+            .shards
+            .get(shard.0 as usize)
+            .ok_or_else(|| no_shard(shard))?;
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        let unread = partition.counts.get(from..).unwrap_or(&[]).to_vec();
+        Ok((unread, partition.counts.len() as u64))
     }
 
     fn snapshot(&mut self, shard: ShardId) -> Result<Option<Snapshot>, LogError> {

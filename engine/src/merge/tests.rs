@@ -153,6 +153,7 @@ fn a_replay_takes_what_the_step_took_and_a_restored_merge_goes_on() {
             clock: Time(3 * MINUTE),
             advance_to: Time::MIN,
             rules_next: 0,
+            peers: Vec::new(),
         };
         assert_eq!(
             again.replay(&mut log_again, &step).unwrap(),

@@ -128,13 +128,27 @@ impl Writer {
 pub struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    schema: u32,
 }
 
 impl<'a> Reader<'a> {
     /// Reads from the beginning of `bytes`.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        let (at, schema) = (0, u32::MAX);
+        Self { bytes, at, schema }
+    }
+
+    /// The same of bytes that were written under an older schema.
+    #[must_use]
+    pub const fn of_schema(self, schema: u32) -> Self {
+        Self { schema, ..self }
+    }
+
+    /// The schema that the bytes were written under; the newest unless it was said.
+    #[must_use]
+    pub const fn schema(&self) -> u32 {
+        self.schema
     }
 
     /// Whether all was read.

@@ -29,6 +29,8 @@ pub struct Settings {
     pub features: Vec<CustomFeature>,
     /// Points by which a score must have moved since the last published one to be published.
     pub publish_threshold_points: f64,
+    /// Code of the language that people read (`en`, `sv`).
+    pub language: String,
 }
 
 impl Default for Settings {
@@ -53,6 +55,7 @@ impl Default for Settings {
             attributes: BTreeMap::new(),
             features: Vec::new(),
             publish_threshold_points: 1.0,
+            language: "en".into(),
         }
     }
 }

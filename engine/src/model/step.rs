@@ -1,6 +1,6 @@
 //! What a shard takes in one go.
 
-use super::Time;
+use super::{PeersGiven, Time};
 
 /// Partition number p of all input topics: the unit of order, state, snapshot and ownership.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -29,4 +29,6 @@ pub struct Step {
     pub advance_to: Time,
     /// The rules log was read up to here: the next position to read.
     pub rules_next: u64,
+    /// What it is given to pass into days of tenants: what other shards counted.
+    pub peers: Vec<PeersGiven>,
 }

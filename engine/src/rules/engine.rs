@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
-use puls_wire::{Layout, Manifest};
+use puls_wire::{Layout, Manifest, TEXTS_SECTION, Texts};
 use wasmtime::{Config, Engine, InstancePre, Linker, OperatorCost, StoreLimits};
 use wasmtime::{VariableOperatorCost, WasmFeatures};
 
@@ -41,6 +41,8 @@ pub struct Module {
     pub digest: Digest,
     /// What it says of itself.
     pub manifest: Manifest,
+    /// Its texts in other languages.
+    pub texts: Texts,
     pub(super) layout: Layout,
     pub(super) ranges: Ranges,
     pub(super) prepared: InstancePre<StoreLimits>,
@@ -85,7 +87,17 @@ impl RulesEngine {
     /// # Errors
     /// The first check that the module does not pass.
     pub fn check(&self, bytes: &[u8]) -> Result<Manifest, Refusal> {
-        check(bytes)
+        let manifest = check(bytes)?;
+        texts(bytes, &manifest)?;
+        Ok(manifest)
+    }
+
+    /// The texts in other languages that a module carries; none where it has no section of them.
+    ///
+    /// # Errors
+    /// Where the module is not taken, or its texts are not.
+    pub fn texts(bytes: &[u8]) -> Result<Texts, Refusal> {
+        texts(bytes, &check(bytes)?)
     }
 
     /// Checks and compiles a module and tries whether it starts; a module that is in use already
@@ -101,17 +113,23 @@ impl RulesEngine {
             return Ok(module);
         }
         let manifest = check(bytes)?;
+        let texts = texts(bytes, &manifest)?;
         if let Some(trial) = self.trial {
             trial(bytes)?;
         }
-        let module = on_a_deep_stack(|| self.build(bytes, digest, manifest))?;
+        let module = on_a_deep_stack(|| self.build(bytes, digest, (manifest, texts)))?;
         let module = Arc::new(module);
         compiled.retain(|_, held| held.strong_count() > 0);
         compiled.insert(digest, Arc::downgrade(&module));
         Ok(module)
     }
 
-    fn build(&self, bytes: &[u8], digest: Digest, manifest: Manifest) -> Result<Module, Refusal> {
+    fn build(
+        &self,
+        bytes: &[u8],
+        digest: Digest,
+        (manifest, texts): (Manifest, Texts),
+    ) -> Result<Module, Refusal> {
         let code = wasmtime::Module::new(&self.engine, bytes).map_err(|e| compile_error(&e))?;
         let prepared = Linker::new(&self.engine)
             .instantiate_pre(&code)
@@ -125,6 +143,7 @@ impl RulesEngine {
             digest,
             ranges: Ranges::new(&manifest),
             manifest,
+            texts,
             layout,
             prepared,
         };
@@ -140,6 +159,12 @@ impl RulesEngine {
 }
 
 impl Module {
+    /// What is impossible in a verdict of this module, if anything is.
+    #[must_use]
+    pub fn impossible(&self, verdict: &puls_wire::Verdict) -> Option<String> {
+        self.ranges.problem(verdict)
+    }
+
     /// The parameters in the module's order: the ones that `named` has, defaults for the others.
     ///
     /// # Errors
@@ -185,6 +210,19 @@ impl fmt::Debug for Module {
             .field("version", &self.manifest.version)
             .finish_non_exhaustive()
     }
+}
+
+/// The texts in other languages that a module carries; none where it has no section of them.
+///
+/// # Errors
+/// What is wrong with them.
+fn texts(bytes: &[u8], manifest: &Manifest) -> Result<Texts, Refusal> {
+    let Some(found) = puls_wire::section(bytes, TEXTS_SECTION) else {
+        return Ok(Texts::default());
+    };
+    Texts::parse(found, manifest).map_err(|error| Refusal::Texts {
+        found: error.to_string(),
+    })
 }
 
 fn config() -> Config {

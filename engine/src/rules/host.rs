@@ -6,6 +6,9 @@
 //! a module keeps between rows would break this; so some rows, chosen by the hash of their cause,
 //! are looked at again alone in a fresh instance, and a difference fails the row.
 //!
+//! A module whose batch runs out of fuel is given fewer rows a call from then on, as many as its
+//! dearest row leaves room for; by the above this shows in no outcome, only in how long it takes.
+//!
 //! An instance belongs to one tenant, module and set of parameters, and is dropped when a call of
 //! it fails or a second look differs.
 
@@ -18,7 +21,7 @@ use puls_wire::{PartVerdict, ROWS_MAX, Rows, Status, Verdict};
 use super::engine::Module;
 use super::failure::{FailureKind, RowFailure};
 use super::instance::{CallError, Instance, StartError};
-use crate::limits::{RULE_INSTANCES_MAX, RULE_SECOND_LOOK_ONE_IN};
+use crate::limits::{RULE_FUEL, RULE_INSTANCES_MAX, RULE_SECOND_LOOK_ONE_IN};
 use crate::model::{Digest, FixedMap};
 
 /// The instances of one worker thread. A thread that has one needs 2 MiB of stack
@@ -28,6 +31,8 @@ pub struct Host {
     /// Counts evaluations; the instance with the lowest mark was not used for longest.
     tick: u64,
     second_look_one_in: u64,
+    /// Rows of one call, for modules whose batches have run out of fuel.
+    rows_max: FixedMap<Digest, usize>,
     /// Verdicts not in use, kept for their memory.
     spare: Vec<Verdict>,
     second: Vec<Verdict>,
@@ -52,6 +57,7 @@ impl Host {
             instances: FixedMap::default(),
             tick: 0,
             second_look_one_in: one_in,
+            rows_max: FixedMap::default(),
             spare: Vec::new(),
             second: vec![Verdict::default()],
         }
@@ -95,14 +101,36 @@ impl Host {
                 call.judge(0, &bad, out, &mut failures);
                 self.look_again(&call, cause_hashes, out, &mut failures);
             }
-            Err(_) => {
+            Err(error) => {
                 self.instances.remove(&call.owner);
+                let mut dearest = 0;
                 for (row, verdict) in out.iter_mut().enumerate() {
-                    call.alone(row, std::slice::from_mut(verdict), &mut failures);
+                    let fuel = call.alone(row, std::slice::from_mut(verdict), &mut failures);
+                    dearest = dearest.max(fuel);
+                }
+                if matches!(error.kind, FailureKind::Fuel) {
+                    self.learn(module.digest, dearest);
                 }
             }
         }
         failures
+    }
+
+    /// Rows that a call of a module is given at most.
+    fn rows_max(&self, digest: &Digest) -> usize {
+        self.rows_max.get(digest).copied().unwrap_or(ROWS_MAX)
+    }
+
+    /// A batch was too much: the next calls have a quarter more fuel than its dearest row would
+    /// take for each of theirs, and fewer rows than now in any case.
+    fn learn(&mut self, digest: Digest, dearest: u64) {
+        let fits = RULE_FUEL / dearest.saturating_add(dearest / 4).max(1);
+        let fits = usize::try_from(fits).unwrap_or(ROWS_MAX);
+        let fewer = self.rows_max(&digest) / 2;
+        if self.rows_max.len() >= RULE_INSTANCES_MAX {
+            self.rows_max.clear();
+        }
+        self.rows_max.insert(digest, fits.min(fewer).max(1));
     }
 
     /// Whether the row of this cause is looked at again: a verdict that may set its rule aside.
@@ -132,16 +160,14 @@ impl Host {
     ) -> Result<Vec<(usize, u8)>, CallError> {
         self.tick += 1;
         let tick = self.tick;
-        let layout = &call.module.layout;
+        let rows_max = self.rows_max(&call.module.digest);
         if let Some(slot) = self.instances.get_mut(&call.owner) {
             slot.used = tick;
-            return slot
-                .instance
-                .evaluate(layout, call.rows, 0..call.rows.len(), out);
+            return call.evaluate(&mut slot.instance, rows_max, out);
         }
         self.make_room();
         let mut instance = call.instance();
-        let answer = instance.evaluate(layout, call.rows, 0..call.rows.len(), out);
+        let answer = call.evaluate(&mut instance, rows_max, out);
         let slot = Slot {
             instance,
             used: tick,
@@ -220,6 +246,22 @@ impl Call<'_> {
         }
     }
 
+    /// All rows, so many a call. Gives the rows whose status means nothing.
+    fn evaluate(
+        &self,
+        instance: &mut Instance,
+        rows_max: usize,
+        out: &mut [Verdict],
+    ) -> Result<Vec<(usize, u8)>, CallError> {
+        let mut all = Vec::new();
+        for (first, out) in (0..).step_by(rows_max).zip(out.chunks_mut(rows_max)) {
+            let range = first..first + out.len();
+            let bad = instance.evaluate(&self.module.layout, self.rows, range, out)?;
+            all.extend(bad.into_iter().map(|(row, byte)| (first + row, byte)));
+        }
+        Ok(all)
+    }
+
     /// Fails the rows whose answers are impossible. The first verdict is that of row `first`.
     fn judge(
         &self,
@@ -250,8 +292,8 @@ impl Call<'_> {
         }
     }
 
-    /// Evaluates one row in a fresh instance on the full budget.
-    fn alone(&self, row: usize, out: &mut [Verdict], failures: &mut Vec<RowFailure>) {
+    /// Evaluates one row in a fresh instance on the full budget, and gives the fuel it took.
+    fn alone(&self, row: usize, out: &mut [Verdict], failures: &mut Vec<RowFailure>) -> u64 {
         let mut instance = self.instance();
         match instance.evaluate(&self.module.layout, self.rows, row..row + 1, out) {
             Ok(bad) => self.judge(row, &bad, out, failures),
@@ -260,6 +302,7 @@ impl Call<'_> {
                 failures.push(RowFailure { row, kind, detail });
             }
         }
+        RULE_FUEL.saturating_sub(instance.fuel())
     }
 
     /// How a row's verdict differs from the one that the module gives it alone.

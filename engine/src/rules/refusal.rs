@@ -116,6 +116,15 @@ pub enum Refusal {
         /// What there is.
         found: String,
     },
+    /// Its texts in other languages are not of their form, or do not fit its manifest.
+    #[error(
+        "expected the custom section `puls.texts` to hold translations of the manifest's texts, \
+         found: {found}: correct `texts.<language>.toml` beside the rule and build it again"
+    )]
+    Texts {
+        /// What is wrong with them.
+        found: String,
+    },
     /// The compiler does not take it.
     #[error("expected a module that compiles, found: {found}")]
     Compile {

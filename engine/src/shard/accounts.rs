@@ -114,6 +114,11 @@ impl Accounts {
             .expect("an index comes from this table")
     }
 
+    /// All accounts, in the order of their arrival.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
+        self.slots.iter_mut()
+    }
+
     /// Number of accounts.
     pub(super) const fn len(&self) -> usize {
         self.slots.len()

@@ -10,14 +10,18 @@ use std::collections::BTreeMap;
 use super::accounts::{AccountIndex, Slot};
 use super::desk::{Desk, rule_ref};
 use super::distrust::FAILED;
+use super::peers::{NOBODY, TenantPeers};
 use super::streaks::RuleId;
 use super::tenants::{EpochRun, RuleRun};
 use super::timers::Timers;
 use super::{Folded, RulesEntry, Shard};
 use crate::decide::{self, DeadLetter, Outcome};
 use crate::decode::Rejection;
+use crate::features::View;
 use crate::merge::Merged;
-use crate::model::{Action, Cause, Digest, Kind, Origin, Output, ShardId, Time, TimerName, hash64};
+use crate::model::{
+    Action, Cause, Digest, Kind, Origin, Output, PeersClosed, ShardId, Time, TimerName, hash64,
+};
 use crate::rules::{ActiveRule, FailureKind, RowFailure};
 use crate::state::Override;
 
@@ -100,6 +104,11 @@ impl Batch {
         self.folded.rules.push(record);
     }
 
+    /// Notes what was counted at the end of a day, for the other shards.
+    pub(super) fn note_closed(&mut self, closed: PeersClosed) {
+        self.folded.closed.push(closed);
+    }
+
     pub(super) fn take_folded(&mut self) -> Folded {
         std::mem::take(&mut self.folded)
     }
@@ -116,10 +125,25 @@ impl Shard {
         };
         let hash = cause_hash(&cause);
         let number = epoch.rules.first().map_or(0, |rule| rule.rows.len());
+        let peers = match epoch.bases.is_empty() {
+            true => None,
+            false => self.peers.of(&tenant.name),
+        };
+        let view = View {
+            plan: &epoch.plan,
+            peers: peers.map_or(&NOBODY, |peers| peers.counts()),
+        };
         for rule in &mut epoch.rules {
             let values = &mut self.batch.values;
-            rule.selection
-                .compute(&epoch.plan, &mut slot.account, self.now, values);
+            let Slot {
+                account, memories, ..
+            } = &mut *slot;
+            let now = self.now;
+            rule.selection.compute(view, account, now, values);
+            rule.put_scores_ago(view.plan.moment(now).today, memories, values);
+            let day = peers.and_then(TenantPeers::day);
+            let behind = rule.selection.behind(view.plan, account, now, day);
+            rule.behind.extend(behind);
             rule.rows.push(values.iter().copied());
             rule.causes.push(hash);
         }
@@ -210,6 +234,7 @@ impl Shard {
             for rule in &mut epoch.rules {
                 rule.rows.clear();
                 rule.causes.clear();
+                rule.behind.clear();
             }
         }
         for id in set_aside {
@@ -268,6 +293,8 @@ impl Shard {
                 tenant: tenant_name,
                 names: &self.names,
                 row,
+                today: epoch.plan.moment(row.now).today,
+                peers: self.peers.of(tenant_name),
             };
             let outcome = desk.decide(rule, slot, outputs);
             match outcome {

@@ -5,8 +5,10 @@ use puls_wire::{Rows, Verdict};
 
 use super::accounts::Slot;
 use super::batch::Row;
+use super::peers::TenantPeers;
 use super::tenants::RuleRun;
 use crate::decide::{self, Evaluation, Outcome, Reading, Rescore, RuleRef};
+use crate::features::Selection;
 use crate::model::{Cause, Output, TimerName};
 use crate::rules::{ActiveRule, Host};
 
@@ -16,6 +18,8 @@ pub(super) struct Desk<'a> {
     pub(super) tenant: &'a str,
     pub(super) names: &'a [String],
     pub(super) row: &'a Row,
+    pub(super) today: u16,
+    pub(super) peers: Option<&'a TenantPeers>,
 }
 
 impl Desk<'_> {
@@ -45,6 +49,7 @@ impl Desk<'_> {
             verdict,
             features: &features,
             over,
+            peers: rule.behind.get(row.number),
         };
         let daily = matches!(
             row.cause,
@@ -59,12 +64,15 @@ impl Desk<'_> {
             names: self.names,
             daily,
             touched: row.kinds,
+            today: self.today,
         };
         let mut alone = Alone {
             host: self.host,
             tenant: self.tenant,
             rule: &rule.active,
             room: &mut rule.alone,
+            selection: &rule.selection,
+            peers: self.peers,
         };
         let memory = slot.memory(&rule.active.name);
         decide::decide(&rule.policy, memory, &evaluation, &mut alone, outputs)
@@ -77,6 +85,8 @@ pub(super) struct Alone<'a> {
     pub(super) tenant: &'a str,
     pub(super) rule: &'a ActiveRule,
     pub(super) room: &'a mut RoomForOne,
+    pub(super) selection: &'a Selection,
+    pub(super) peers: Option<&'a TenantPeers>,
 }
 
 /// Columns for a row that is evaluated alone, kept for their memory.
@@ -114,6 +124,11 @@ impl Rescore for Alone<'_> {
     fn score(&mut self, features: &[f64]) -> Option<i64> {
         let verdict = self.verdict(features);
         verdict.has_score().then(|| verdict.score())
+    }
+
+    fn relate(&mut self, feature: usize, own: f64, (day, segment): (u16, u64)) -> Option<f64> {
+        let counts = self.peers?.on(day)?;
+        self.selection.relate(feature, own, (counts, segment))
     }
 }
 

@@ -13,8 +13,10 @@ use puls_wire::{ROWS_MAX, Rows, Status, Verdict};
 use super::Shard;
 use super::accounts::{AccountIndex, Slot};
 use super::desk::rule_ref;
+use super::peers::{NOBODY, TenantPeers};
 use super::tenants::{EpochRun, RuleRun};
 use crate::decide::{self, Glance, Reading};
+use crate::features::View;
 use crate::model::{Body, Event, Key, Kind, Time};
 use crate::rules::{Epoch, Host};
 use crate::state::Override;
@@ -98,12 +100,17 @@ impl Shard {
                 .for_each(|index| each(&self.accounts.get(*index).key, None));
             return;
         };
+        let peers = self.peers.of(tenant);
+        let view = View {
+            plan: &epoch.plan,
+            peers: peers.map_or(&NOBODY, TenantPeers::counts),
+        };
         let mut answers = Answers::new(rule);
         for chunk in order.chunks(ROWS_MAX) {
             answers.clear();
             for index in chunk {
                 let slot = self.accounts.get_mut(*index);
-                answers.push((rule, &epoch.plan), slot, at);
+                answers.push((rule, view), slot, at);
             }
             answers.evaluate(&mut self.host, tenant, rule);
             for (row, index) in chunk.iter().enumerate() {
@@ -172,9 +179,9 @@ impl Answers {
         self.rows.iter_mut().for_each(Rows::clear);
     }
 
-    fn push(&mut self, (rule, plan): (&RuleRun, &crate::state::Plan), slot: &mut Slot, at: Time) {
+    fn push(&mut self, (rule, view): (&RuleRun, View<'_>), slot: &mut Slot, at: Time) {
         let values = &mut self.values;
-        rule.selection.compute(plan, &mut slot.account, at, values);
+        rule.selection.compute(view, &mut slot.account, at, values);
         let blinded = |(value, hidden): (&f64, &bool)| if *hidden { f64::NAN } else { *value };
         let [seeing, blind] = &mut self.rows;
         blind.push(values.iter().zip(&self.hidden).map(blinded));
@@ -199,7 +206,9 @@ impl Answers {
         let (seeing, blind) = (seeing.get(row)?, blind.get(row)?);
         let nothing = decide::Memory::default();
         let memory = slot.memory_if_any(&rule.active.name).unwrap_or(&nothing);
+        // Nothing is explained here, so what features were computed from is not needed.
         let reading = |verdict, over| Reading {
+            peers: None,
             key: &slot.key,
             rule: rule_ref(&rule.active),
             now: at,

@@ -45,6 +45,9 @@ impl Shard {
                 .extend(scores_from.map(|from| (from, tenant)));
         }
         self.rules_next = rules_next;
+        if !records.is_empty() {
+            self.look_for_days();
+        }
         Ok(())
     }
 
@@ -71,6 +74,7 @@ impl Shard {
             self.govern_tenant(&tenant)?;
         }
         self.tenants.move_to(self.now);
+        self.look_for_days();
         Ok(())
     }
 
@@ -109,6 +113,7 @@ impl Shard {
         // What remains was made ready once already; should it not fit, it stays as it was.
         if self.govern_tenant(tenant).is_ok() {
             self.tenants.move_to(self.now);
+            self.look_for_days();
         }
     }
 }

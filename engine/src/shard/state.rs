@@ -1,9 +1,10 @@
-//! A shard's state as bytes: the payload of its snapshot (schema version 1).
+//! A shard's state as bytes: the payload of its snapshot.
 //!
 //! ```text
 //! sequence_next u64, rules_next u64, now i64
 //! admitted ids, counts, digests, activations, streaks, set-aside rules
 //! accounts in order of keys: key, state, memories by rule name, due times
+//! segment statistics by tenant; none in schema version 2
 //! ```
 //! Tables are written sorted, so the same state gives the same bytes.
 
@@ -34,6 +35,7 @@ impl Shard {
         writer.list(self.accounts.sorted().into_iter(), |writer, index| {
             write_slot(writer, self.accounts.get(index));
         });
+        self.peers.write(writer);
     }
 
     /// Takes up a state; the rules log must be learned again after it.
@@ -61,6 +63,9 @@ impl Shard {
         self.streaks.restore(reader)?;
         for _ in 0..reader.count()? {
             self.restore_slot(reader)?;
+        }
+        if reader.schema() > 2 {
+            self.peers.restore(reader)?;
         }
         if reader.is_at_end() {
             Ok(())

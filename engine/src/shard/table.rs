@@ -1,7 +1,8 @@
 //! All features of all accounts at a moment, for tables. Nothing is decided or remembered by it.
 
 use super::Shard;
-use crate::features::{FeatureValue, Selection};
+use super::peers::{NOBODY, TenantPeers};
+use crate::features::{FeatureValue, Selection, View};
 use crate::model::{Key, Time};
 
 /// A feature's name and value.
@@ -49,11 +50,16 @@ impl Shard {
                     }
                 }
             };
+            let peers = self.peers.of(tenant);
+            let view = View {
+                plan: &epoch.plan,
+                peers: peers.map_or(&NOBODY, TenantPeers::counts),
+            };
             let mut values = Vec::with_capacity(columns.names.len());
             for (place, name) in columns.names.iter().enumerate() {
                 let value = columns
                     .selection
-                    .describe(&epoch.plan, &mut slot.account, at, place);
+                    .describe(view, &mut slot.account, at, place);
                 values.push((name.clone(), value));
             }
             each(&slot.key, &values);

@@ -1,12 +1,15 @@
 //! What governs each tenant now: settings, plan and rules, made ready for the event path.
 
+use std::sync::Arc;
+
 use puls_wire::{Rows, Verdict};
 
 use super::desk::RoomForOne;
 use super::streaks::Streaks;
-use crate::decide::Policy;
-use crate::features::Selection;
-use crate::model::Time;
+use crate::decide::{Memory, PeersBehind, Policy};
+use crate::features::{Bases, Selection};
+use crate::language::Language;
+use crate::model::{Settings, Time};
 use crate::rules::{ActiveRule, Epoch};
 use crate::state::Plan;
 
@@ -28,6 +31,8 @@ pub(super) struct EpochRun {
     pub(super) rules: Vec<RuleRun>,
     /// Least delay of any timer that a verdict can set.
     pub(super) least_delay_ms: i64,
+    /// What accounts are counted by, for features relative to peers.
+    pub(super) bases: Bases,
 }
 
 /// One active rule with its columns.
@@ -36,10 +41,14 @@ pub(super) struct RuleRun {
     pub(super) active: ActiveRule,
     pub(super) selection: Selection,
     pub(super) policy: Policy,
+    /// What the tenant declares.
+    pub(super) settings: Arc<Settings>,
     pub(super) rows: Rows,
     pub(super) causes: Vec<u64>,
     pub(super) verdicts: Vec<Verdict>,
     pub(super) alone: RoomForOne,
+    /// What stands behind the features of each row that are relative to peers, if any are.
+    pub(super) behind: Vec<PeersBehind>,
 }
 
 impl Tenant {
@@ -83,6 +92,22 @@ impl Tenant {
         self.epochs.get_mut(self.current)
     }
 
+    /// From `now` on, the first moment at which what `is_meant` governs.
+    pub(super) fn first_from(
+        &self,
+        now: Time,
+        is_meant: impl Fn(&EpochRun) -> bool,
+    ) -> Option<Time> {
+        let mut from = Time::MIN;
+        for epoch in &self.epochs {
+            if now < epoch.until && is_meant(epoch) {
+                return Some(from.max(now));
+            }
+            from = epoch.until;
+        }
+        None
+    }
+
     /// What governs at `at`, whatever the shard's `now` is.
     pub(super) fn epoch_at(&mut self, at: Time) -> Option<&mut EpochRun> {
         self.epochs.iter_mut().find(|epoch| at < epoch.until)
@@ -99,8 +124,10 @@ impl EpochRun {
             .collect::<Result<_, _>>()?;
         let delays = rules.iter().map(|rule| rule.policy.least_delay_ms());
         let least_delay_ms = delays.min().unwrap_or(i64::MAX);
+        let bases = rules.iter().map(|rule| rule.selection.bases());
         Ok(Self {
             until: epoch.until,
+            bases: bases.fold(Bases::default(), Bases::with),
             plan,
             rules,
             least_delay_ms,
@@ -117,20 +144,52 @@ impl EpochRun {
 }
 
 impl RuleRun {
+    /// The rule's policy with its texts in another language; it decides the same.
+    pub(super) fn policy_in(&self, language: Language) -> Policy {
+        let settings = Settings {
+            language: language.code().to_owned(),
+            ..(*self.settings).clone()
+        };
+        let told = (&self.active.module.manifest, &self.active.module.texts);
+        Policy::translated(told, &settings, self.selection.kinds())
+    }
+
     fn new(active: &ActiveRule, epoch: &Epoch, plan: &Plan) -> Result<Self, String> {
         let manifest = &active.module.manifest;
         let selection = Selection::new(plan, &manifest.features)
             .map_err(|all| format!("rule {}: {}", active.name, all.join("; ")))?;
-        let policy = Policy::new(manifest, &epoch.settings, selection.kinds());
+        let told = (manifest, &active.module.texts);
+        let policy = Policy::translated(told, &epoch.settings, selection.kinds());
         Ok(Self {
             active: active.clone(),
             rows: Rows::new(manifest.features.len()),
             selection,
             policy,
+            settings: Arc::clone(&epoch.settings),
             causes: Vec::new(),
             verdicts: Vec::new(),
             alone: RoomForOne::new(manifest.features.len()),
+            behind: Vec::new(),
         })
+    }
+
+    /// Puts what the rule scored the account at days ago into its row.
+    pub(super) fn put_scores_ago(
+        &self,
+        today: u16,
+        memories: &[(Box<str>, Memory)],
+        values: &mut [f64],
+    ) {
+        for (place, days) in self.selection.scores_ago() {
+            let memory = memories
+                .iter()
+                .find(|(name, _)| **name == *self.active.name);
+            let memory = memory.map(|(_, memory)| memory);
+            let score = memory.and_then(|memory| memory.score_on(today.checked_sub(*days)?));
+            if let (Some(score), Some(value)) = (score, values.get_mut(*place)) {
+                *value = f64::from(score) / 10_000.0;
+            }
+        }
     }
 }
 

@@ -277,6 +277,22 @@ impl Licenses {
         said.copied().reduce(|a, b| a && b)
     }
 
+    /// The plan of the greatest paid license whose plan is known; of a trial where nothing is
+    /// paid.
+    pub(crate) fn plan_name(&self, plan: &Plan, today: Day) -> Option<&str> {
+        let has_paid = self.paid().next().is_some();
+        let in_force = self.known.iter().filter(|license| license.is_in_force());
+        let meant = in_force.filter(|license| license.is_trial() != has_paid);
+        let named = meant.filter_map(|license| {
+            let name = license.plan.get()?;
+            let rate = plan.rate(license.currency.get().copied(), today);
+            let mrr = license.mrr.get().map_or(0, |mrr| i128::from(mrr.0));
+            Some((mrr * rate.unwrap_or(0), &**name))
+        });
+        let greatest = named.reduce(|one, other| if other.0 > one.0 { other } else { one });
+        greatest.map(|(_, name)| name)
+    }
+
     /// Twelve times the MRR, as an exact sum of money.
     pub(crate) fn arr(&mut self, plan: &Plan, moment: Moment) -> Reading {
         let mrr = self.summary(plan, moment).mrr;

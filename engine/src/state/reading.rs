@@ -13,6 +13,8 @@ pub enum Missing {
     NoRate,
     /// What was said was withdrawn, or holds no longer.
     Expired,
+    /// Too few accounts of the segment to compare with.
+    NoPeers,
 }
 
 impl Missing {
@@ -24,6 +26,7 @@ impl Missing {
             Self::NotEnoughHistory => "not_enough_history",
             Self::NoRate => "no_rate",
             Self::Expired => "expired",
+            Self::NoPeers => "no_peers",
         }
     }
 }

@@ -21,6 +21,8 @@ use crate::shard::{Counts, ShardSpec};
 
 /// Milliseconds that an idle shard waits before it looks for more.
 const IDLE_WAIT_MS: u64 = 20;
+/// Milliseconds that a shard waits before it looks again whether the others have counted.
+const PEERS_WAIT_MS: u64 = 1;
 /// Milliseconds of the clock after which a busy shard stores a snapshot.
 const SNAPSHOT_MS: i64 = 60_000;
 
@@ -99,17 +101,32 @@ pub struct Summary {
     pub accounts: usize,
 }
 
-/// Where all shards of a run meet: each says what it met, and all learn the largest.
+/// Where all shards of a run meet: each says what it met, and all learn the largest. One that is
+/// there follows those on their way, because they may wait for what it counts.
 #[derive(Debug)]
 struct Meeting {
-    state: Mutex<(usize, Time)>,
+    state: Mutex<Met>,
     changed: Condvar,
+}
+
+#[derive(Debug)]
+struct Met {
+    /// Shards that are on their way.
+    missing: usize,
+    /// The largest log time of those who are there.
+    log_time_max: Time,
+    /// Up to where somebody on their way wants to go. All go that far in the end.
+    wanted: Time,
 }
 
 impl Meeting {
     fn new(shards: usize) -> Self {
         Self {
-            state: Mutex::new((shards, Time::MIN)),
+            state: Mutex::new(Met {
+                missing: shards,
+                log_time_max: Time::MIN,
+                wanted: Time::MIN,
+            }),
             changed: Condvar::new(),
         }
     }
@@ -117,18 +134,32 @@ impl Meeting {
     /// Says the largest log time that this shard met (or that it will not come).
     fn arrive(&self, met: Time) {
         let mut state = self.state.lock();
-        state.0 = state.0.saturating_sub(1);
-        state.1 = state.1.max(met);
+        state.missing = state.missing.saturating_sub(1);
+        state.log_time_max = state.log_time_max.max(met);
         self.changed.notify_all();
     }
 
-    /// Waits until all have arrived; the largest log time of all.
-    fn all(&self) -> Time {
+    /// Says up to where a shard wants to go.
+    fn want(&self, until: Time) {
         let mut state = self.state.lock();
-        while state.0 > 0 {
+        if until > state.wanted {
+            state.wanted = until;
+            self.changed.notify_all();
+        }
+    }
+
+    /// Waits until all have arrived, or somebody wants to go further than `followed`: the largest
+    /// log time of all, or how far to follow.
+    fn wait(&self, followed: Time) -> Result<Time, Time> {
+        let mut state = self.state.lock();
+        while state.missing > 0 && state.wanted <= followed {
             self.changed.wait(&mut state);
         }
-        state.1
+        if state.missing == 0 {
+            Ok(state.log_time_max)
+        } else {
+            Err(state.wanted)
+        }
     }
 }
 
@@ -201,7 +232,16 @@ impl ShardRun<'_> {
             self.steps(&mut runner, &mut log, limits)?;
             arrived.set(true);
             self.meeting.arrive(runner.log_time_max());
-            until = Some(self.meeting.all());
+            let mut followed = Time::MIN;
+            until = Some(loop {
+                match self.meeting.wait(followed) {
+                    Ok(until) => break until,
+                    Err(wanted) => {
+                        self.steps(&mut runner, &mut log, self.limits(wanted, true))?;
+                        followed = wanted;
+                    }
+                }
+            });
         }
         let limits = self.limits(until.unwrap_or(Time::MAX), true);
         self.steps(&mut runner, &mut log, limits)?;
@@ -255,6 +295,10 @@ impl ShardRun<'_> {
                         return Ok(());
                     }
                     self.stop.wait(Duration::from_millis(IDLE_WAIT_MS));
+                }
+                Stepped::Waiting { at } => {
+                    self.meeting.want(at);
+                    self.stop.wait(Duration::from_millis(PEERS_WAIT_MS));
                 }
             }
             if clock.now() >= snapshot_due {

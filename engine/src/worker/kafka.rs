@@ -351,6 +351,7 @@ impl<'a> Membership<'a> {
                     at_end,
                     advanced_to,
                 }) => owned.is_done = at_end && advanced_to >= limits.until,
+                Ok(Stepped::Waiting { .. }) => owned.is_done = false,
                 // Nothing was taken of this shard; what others took is committed.
                 Err(LogError::Retry(why)) => trouble = Some((*shard, why)),
                 Err(stop) => return Err(stop),

@@ -29,7 +29,7 @@
 //! three-valued (Kleene); a condition that ends missing does not hold. x / 0 is missing, and so is
 //! a result that is not finite. No intermediate −0 can be seen: it compares like 0.
 
-use puls_wire::{AlertPolicy, FeatureUse, Parameter, Severity, Tiers};
+use puls_wire::{AlertPolicy, FeatureUse, Monotone, Parameter, Severity, Tiers};
 
 /// A whole card.
 #[derive(Clone, PartialEq, Debug)]
@@ -67,6 +67,8 @@ pub struct Card {
     pub alerts: AlertPolicy,
     /// Digest of the source, 64 hexadecimal digits.
     pub source: String,
+    /// What the card promises of its score.
+    pub monotone: Vec<Monotone>,
 }
 
 /// A number with a name.

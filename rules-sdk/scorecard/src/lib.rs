@@ -13,7 +13,6 @@ mod card;
 mod catalogue;
 mod compile;
 mod mentions;
-mod problem;
 mod read;
 
 pub use card::{
@@ -22,5 +21,5 @@ pub use card::{
 };
 pub use catalogue::{Catalogue, Entry, Form};
 pub use compile::{Compiled, Cost, compile};
-pub use problem::Problem;
+pub use puls_table::Problem;
 pub use read::read;

@@ -1,7 +1,7 @@
 //! From TOML to a [`Card`].
 //!
 //! ```text
-//! table      the file as tables whose values know their places
+//! puls-table the file as tables whose values know their places
 //! context    names and columns, shared by all that follows
 //! sections   [card], [parameters], [derive], variants
 //! measures   measures and factors    scale   lines, bands and tables of texts
@@ -13,7 +13,7 @@
 //! No input makes it panic, recurse deeply, or work for long: size, brackets and operators are
 //! bounded before anything is parsed.
 
-use toml::de::DeTable;
+use puls_table::Table;
 
 use crate::{Card, Catalogue, Problem};
 
@@ -21,19 +21,14 @@ mod actions;
 mod context;
 mod formula;
 mod measures;
-mod names;
 mod never;
-mod report;
 mod scale;
 mod scan;
 mod sections;
 mod size;
-mod syntax;
-mod table;
 mod texts;
 
 use self::context::Context;
-use self::table::Table;
 
 /// Longest card in bytes. Its manifest has 64 KiB, and numbers, conditions and comments have to
 /// find room beside the texts.
@@ -56,11 +51,9 @@ pub fn read(source: &str, catalogue: &Catalogue) -> Result<Card, Vec<Problem>> {
         );
         return Err(context.report.into_problems());
     }
-    let (root, errors) = DeTable::parse_recoverable(source);
-    if !errors.is_empty() {
-        syntax::report(&mut context.report, &errors);
+    let Some(root) = puls_table::parse(source, &mut context.report) else {
         return Err(context.report.into_problems());
-    }
+    };
     let digest = blake3::hash(source.as_bytes()).to_hex().to_string();
     let root = Table::new("a card", 0, root.get_ref());
     let card = sections::card(&mut context, root, digest);

@@ -6,11 +6,11 @@
 mod reference {
     mod agree;
     mod build;
-    mod evaluate;
     mod expressions;
     mod generate;
     mod golden;
     mod module;
+    mod promises;
     mod properties;
     mod rows;
     mod saas;

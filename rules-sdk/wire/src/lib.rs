@@ -5,23 +5,29 @@
 //! answers. `Manifest` (feature `manifest`) describes a module without running it.
 //! Nothing here calls a module, and nothing here knows an account.
 
+mod direction;
 mod layout;
 #[cfg(feature = "manifest")]
 mod manifest;
 #[cfg(feature = "manifest")]
 mod package;
 mod severity;
+#[cfg(feature = "manifest")]
+mod texts;
 mod verdict;
 
+pub use direction::Direction;
 pub use layout::{ALIGNMENT, Header, Layout, ROWS_MAX};
 #[cfg(feature = "manifest")]
 pub use manifest::{
-    AlertPolicy, Exception, FeatureUse, Manifest, ManifestError, Measure, Parameter, Part,
-    ReasonText, Tier, Tiers, Trigger,
+    AlertPolicy, Exception, FeatureUse, Manifest, ManifestError, Measure, Monotone, Parameter,
+    Part, ReasonText, Tier, Tiers, Trigger,
 };
 #[cfg(feature = "manifest")]
 pub use package::{CARD_SECTION, CASES_SECTION, TEXTS_SECTION, section, with_section};
 pub use severity::Severity;
+#[cfg(feature = "manifest")]
+pub use texts::{TextProblem, Texts, TextsError, Translation, is_language, places};
 pub use verdict::{
     POINTS_NONE, PartVerdict, REASON_NONE, Rows, SCORE_MAX, Status, Verdict, WEIGHT_UNIT,
 };
@@ -56,5 +62,9 @@ pub const NAME_BYTES_MAX: usize = 64;
 pub const TEXT_BYTES_MAX: usize = 500;
 /// Longest due date and dwell, in days: a year.
 pub const DUE_DAYS_MAX: u32 = 366;
+/// Longest section of texts in other languages, in bytes: as long as a manifest.
+pub const TEXTS_BYTES_MAX: usize = 64 * 1024;
+/// Most languages that a rule's texts are in.
+pub const LANGUAGES_MAX: usize = 16;
 /// Longest manifest in bytes.
 pub const MANIFEST_BYTES_MAX: usize = 64 * 1024;

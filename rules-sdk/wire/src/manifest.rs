@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{MANIFEST_BYTES_MAX, Severity};
+use crate::{Direction, MANIFEST_BYTES_MAX, Severity};
 
 mod check;
 
@@ -50,6 +50,20 @@ pub struct Manifest {
     /// Digest of the source, 64 hexadecimal digits, or empty.
     #[serde(default)]
     pub source: String,
+    /// What the rule promises of its score; the test kit holds it to that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub monotone: Vec<Monotone>,
+}
+
+/// A promise: the score never falls while a feature moves one way and all else stays (what is
+/// missing, the variant, and a person's override too).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Monotone {
+    /// Name of a feature that the rule reads and that is a number.
+    pub feature: String,
+    /// The way that is good for the score.
+    pub direction: Direction,
 }
 
 /// A number that a tenant may set.

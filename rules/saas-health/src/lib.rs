@@ -64,6 +64,7 @@ pub const RULE: Rule = Rule {
     ..Rule::new("saas-health", "1.0.0", evaluate)
 };
 puls_rules_sdk::rule!(RULE);
+puls_rules_sdk::cases!(RULE, "cases.toml");
 
 fn evaluate(row: &Row, score: &mut Score) {
     score.population(!row.listed(STAGE));

@@ -49,6 +49,7 @@ pub const RULE: Rule = Rule {
     ..Rule::new("silent-account", "1.0.0", evaluate)
 };
 puls_rules_sdk::rule!(RULE);
+puls_rules_sdk::cases!(RULE, "cases.toml");
 
 fn evaluate(row: &Row, score: &mut Score) {
     let days = row.parameter(QUIET_DAYS);

@@ -61,6 +61,7 @@ impl<'a> Known<'a> {
     pub(super) fn text(&self, name: &str) -> Option<&'a str> {
         match name.split_once('.')? {
             ("account", field) => self.profile(field),
+            ("license", "plan") => self.plan_name(),
             ("attribute", name) => self.attribute_text(name),
             other => panic!("{other:?} is no text"),
         }

@@ -1,6 +1,6 @@
 //! Features of licenses and of the profile, from the list of events.
 
-use puls::model::{AttributeType, DAY_MS, Time};
+use puls::model::{AttributeType, DAY_MS, Time, hash64};
 use serde_json::Value;
 
 use super::fact::{Fact, millionths};
@@ -32,6 +32,26 @@ impl<'a> Known<'a> {
         let mut all = self.in_force();
         all.retain(|name| self.is_trial(name));
         all
+    }
+
+    /// The plan of the greatest of the licenses that say one.
+    pub(super) fn plan_name(&self) -> Option<&'a str> {
+        let paid = self.paid();
+        let meant = if paid.is_empty() { self.trials() } else { paid };
+        let said = |name: &&str| {
+            let plans = self.license(name).filter(|fact| fact.has("plan"));
+            let plan = plans.map(|fact| fact.text("plan")).last()?;
+            let worth = self.mrr_of(name);
+            Some((std::cmp::Reverse(worth), hash64(name.as_bytes()), plan))
+        };
+        let first = meant.iter().filter_map(said).min();
+        first.map(|(.., plan)| plan)
+    }
+
+    /// Its MRR at today's rates; 0 where that is not known.
+    fn mrr_of(&self, license: &str) -> i128 {
+        let amount = self.latest(license, "mrr").unwrap_or(0);
+        amount * self.rate(self.currency(license)).unwrap_or(0)
     }
 
     fn in_force(&self) -> Vec<&'a str> {

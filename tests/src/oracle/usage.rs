@@ -40,14 +40,18 @@ impl<'a> Known<'a> {
                 let errors = on_days(28).filter_map(|fact| fact.number("errors"));
                 return Some(units(errors.map(|number| number.max(0)).sum()));
             }
-            "trend_28d" => {
+            "trend_7d" | "trend_28d" | "trend_90d" => {
+                let days = name
+                    .strip_prefix("trend_")
+                    .and_then(|it| it.strip_suffix('d'));
+                let days: i64 = days.and_then(|days| days.parse().ok()).expect("days");
                 let today = day(self.now);
                 let on = |from: i64, to: i64| {
                     let within = |fact: &&&Fact| (from..to).contains(&day(fact.at));
                     count(activity.iter().filter(within).count())
                 };
-                let (a, b) = (on(today - 28, today), on(today - 56, today - 28));
-                let is_covered = day(first.at) <= today - 56;
+                let (a, b) = (on(today - days, today), on(today - 2 * days, today - days));
+                let is_covered = day(first.at) <= today - 2 * days;
                 return percent(a - b, b).filter(|_| is_covered);
             }
             _ => return self.people_and_years(name, first),

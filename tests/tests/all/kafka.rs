@@ -81,6 +81,55 @@ fn a_commit_is_all_or_nothing_for_who_reads_committed() {
 }
 
 #[test]
+fn counts_for_other_shards_go_with_the_commit() {
+    let bench = Bench::new("counts", 2, &["usage"]);
+    let mut log = bench.member("a");
+    bench.recover(&mut log, &[0, 1]);
+    let counting = |shard, next, texts: &[&str]| {
+        let mut commit = bench.commit(shard, next, "step");
+        commit.counts = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+        commit
+    };
+    let read = |log: &mut KafkaLog, shard, from| {
+        let until = std::time::Instant::now() + Duration::from_secs(10);
+        loop {
+            let (found, next) = log.counts(ShardId(shard), from).unwrap();
+            let texts = found
+                .iter()
+                .map(|it| String::from_utf8(it.to_vec()).unwrap());
+            let texts: Vec<String> = texts.collect();
+            if !texts.is_empty() || std::time::Instant::now() > until {
+                return (texts, next);
+            }
+        }
+    };
+    let both = [counting(0, 1, &["a", "b"]), counting(1, 1, &["c"])];
+    assert_eq!(log.commit(&both).unwrap(), Committed::Done);
+    let (found, next) = read(&mut log, 0, 0);
+    assert_eq!(found, ["a", "b"]);
+
+    // What was sent in a transaction that was aborted was never counted.
+    let mut torn = counting(0, 2, &["torn"]);
+    torn.outputs.push(Output {
+        value: vec![b'x'; 3 * 1024 * 1024],
+        ..torn.outputs[0].clone()
+    });
+    log.commit(&[torn]).unwrap_err();
+    assert_eq!(
+        log.commit(&[counting(0, 2, &["d"])]).unwrap(),
+        Committed::Done
+    );
+    let (found, end) = read(&mut log, 0, next);
+    assert_eq!(found, ["d"]);
+    assert!(end > next);
+    // Another member, and one that only looks on, see the same.
+    let settings = bench.settings("onlooker");
+    let mut onlooker = KafkaLog::look_on(&settings, bench.inputs()).unwrap();
+    assert_eq!(read(&mut onlooker, 0, 0).0, ["a", "b", "d"]);
+    assert_eq!(read(&mut onlooker, 1, 0).0, ["c"]);
+}
+
+#[test]
 fn who_lost_the_shard_commits_nothing_even_if_it_takes_nothing() {
     let bench = Bench::new("zombie", 1, &["usage"]).impatient();
     let mut zombie = bench.member("a");
@@ -301,10 +350,10 @@ fn topics_that_do_not_fit_are_refused_at_the_start() {
             .flat_map(|topic| topic.problems)
             .collect()
     };
-    assert_eq!(missing(&bench).len(), 2 + 4 + 4);
+    assert_eq!(missing(&bench).len(), 2 + 4 + 5);
     bench::create(&bench.input("tickets"), 3);
     let made = puls::log::kafka::create_topics(&bench.settings("a")).unwrap();
-    assert_eq!(made.len(), 1 + 4 + 4);
+    assert_eq!(made.len(), 1 + 4 + 5);
     let problems = missing(&bench);
     let expected = format!("{}: expected 2 partitions", bench.input("tickets"));
     assert!(

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use puls::model::Topic;
 use puls_benches::{Generator, Workload};
+use puls_tests::cards::COMPARED;
 use puls_tests::program::{built, program, puls};
 use puls_tests::seed;
 use rand::{Rng, SeedableRng};
@@ -33,6 +34,8 @@ file = "rules/saas-health.wasm"
 primary = true
 [[tenants.tenant-0.rules]]
 file = "rules/silent-account.wasm"
+[[tenants.tenant-0.rules]]
+file = "compared.toml"
 "#;
 
 /// A folder with a feed and a configuration.
@@ -48,6 +51,9 @@ fn desk(seed: u64) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let create = |name: &str| File::create(folder.path().join(name)).unwrap();
     create("puls.toml").write_all(CONFIG.as_bytes()).unwrap();
+    create("compared.toml")
+        .write_all(COMPARED.as_bytes())
+        .unwrap();
     let lines = Generator::new(&workload).take(LINES);
     let text: String = lines.map(|line| line.value + "\n").collect();
     create("events.ndjson").write_all(text.as_bytes()).unwrap();
@@ -66,10 +72,13 @@ fn start(desk: &Path) -> Child {
         .unwrap()
 }
 
-/// The files in which outputs and journals lie.
+/// The files in which outputs, and counts for other shards, lie.
 fn files(desk: &Path) -> Vec<PathBuf> {
     let names = Topic::ALL.iter().map(|topic| topic.as_str());
-    let names: Vec<String> = names.map(|name| format!("{name}.ndjson")).collect();
+    let names: Vec<String> = names
+        .map(|name| format!("{name}.ndjson"))
+        .chain(["counts".to_owned()])
+        .collect();
     (0..SHARDS)
         .flat_map(|shard| {
             let folder = desk.join(format!("data/shard-{shard}"));

@@ -25,7 +25,7 @@ struct Both {
     rule: SimRule,
 }
 
-/// The rules that ship, and one that reads whatever there is and says nothing.
+/// The rules that ship, and two that read whatever there is and say nothing.
 fn all_rules(settings: &Settings) -> Vec<Both> {
     let shipped = |name: &str, primary, manifest: &[u8], verdict| Both {
         card: Card {
@@ -42,6 +42,7 @@ fn all_rules(settings: &Settings) -> Vec<Both> {
     };
     vec![
         probe(settings),
+        probe_of_others(),
         shipped("saas-health", true, saas_health::manifest(), |row| {
             saas_health::RULE.verdict(row)
         }),
@@ -51,15 +52,23 @@ fn all_rules(settings: &Settings) -> Vec<Both> {
     ]
 }
 
-/// A rule that names every feature, and every wake that one may have. Its score is always 0.
+/// Whether a feature says something of others, or of the rule itself.
+fn is_of_others(name: &str) -> bool {
+    name.contains("_segment_") || name.starts_with("score.")
+}
+
+/// A rule that names every other feature, and every wake that one may have.
 fn probe(settings: &Settings) -> Both {
     let mut features: Vec<Value> = Vec::new();
-    for feature in catalogue().iter().filter(|it| !it.name.contains('<')) {
+    let named = catalogue().iter().filter(|it| !it.name.contains('<'));
+    for feature in named.filter(|it| !is_of_others(it.name)) {
         features.push(match feature.form {
             Form::Number => json!({"name": feature.name}),
             Form::DaysSince => json!({"name": feature.name, "wake": [3.0, 10.0]}),
             Form::DaysUntil => json!({"name": feature.name, "wake": [20.0, 5.0, -2.0]}),
-            Form::Text => json!({"name": feature.name, "values": ["churned", "smb", "trial"]}),
+            Form::Text => {
+                json!({"name": feature.name, "values": ["churned", "smb", "trial", "team"]})
+            }
         });
     }
     for factor in ["resources", "business_value"] {
@@ -73,9 +82,21 @@ fn probe(settings: &Settings) -> Both {
     for custom in &settings.features {
         features.push(json!({"name": format!("custom.{}", custom.name)}));
     }
+    rule_of("probe", &features)
+}
+
+/// A rule that names all that is relative to peers or to its own score.
+fn probe_of_others() -> Both {
+    let others = catalogue().iter().filter(|it| is_of_others(it.name));
+    let features: Vec<Value> = others.map(|it| json!({"name": it.name})).collect();
+    rule_of("probe-others", &features)
+}
+
+/// A rule whose score is always 0.
+fn rule_of(name: &str, features: &[Value]) -> Both {
     let count = features.len();
     let manifest = json!({
-        "abi": "puls/1", "name": "probe", "version": "1.0.0", "features": features,
+        "abi": "puls/1", "name": name, "version": "1.0.0", "features": features,
         "measures": [{"name": "all", "weight": 1}],
         "parts": [{"name": "all", "measure": "all"}],
         "tiers": {"bands": [{"name": "high", "from": 50}, {"name": "low", "from": 0}]}
@@ -102,14 +123,14 @@ fn probe(settings: &Settings) -> Both {
     };
     Both {
         card: Card {
-            name: "probe".into(),
+            name: name.into(),
             primary: false,
             manifest,
             verdict,
         },
         rule: SimRule {
             module,
-            name: "probe".into(),
+            name: name.into(),
             primary: false,
         },
     }
@@ -236,6 +257,42 @@ fn a_large_and_tame_workload_is_told_alike() {
         let lines: Vec<Line> = Generator::new(&workload).take(700).collect();
         let until = lines.last().unwrap().time.plus_ms(50 * DAY_MS);
         bench.compare(&lines, until, &format!("seed {seed}"));
+    }
+}
+
+/// Segments that are large enough to be compared with, and that accounts come to and leave.
+#[test]
+fn accounts_and_their_peers_are_told_alike() {
+    let bench = Bench::new(Settings::default());
+    for seed in seeds("peers", 1..2) {
+        let workload = Workload {
+            seed,
+            accounts: 45,
+            keys: Keys::Zipf(0.5),
+            events_per_s: 500.0 / (14.0 * 86_400.0),
+            late_share: 0.1,
+            duplicate_share: 0.05,
+            mix: Mix {
+                usage: 600,
+                ticket: 150,
+                license: 100,
+                account: 60,
+                ..Mix::default()
+            },
+            ..Workload::default()
+        };
+        let lines: Vec<Line> = Generator::new(&workload).take(500).collect();
+        let until = lines.last().unwrap().time.plus_ms(2 * DAY_MS);
+        bench.compare(&lines, until, &format!("seed {seed}"));
+        let middle = Time(lines[300].time.0 + HOUR_MS);
+        let half = up_to(&lines, middle);
+        bench.compare(&half, middle, &format!("seed {seed} until {middle}"));
+        let sim = bench.sim(&lines, until);
+        let features = final_features(&sim, until.0);
+        let compared = features
+            .iter()
+            .filter(|line| line.contains("_segment_percentile ") && !line.ends_with(" missing"));
+        assert!(compared.count() > 50, "seed {seed}: too few have peers");
     }
 }
 

@@ -128,7 +128,7 @@ impl<'a> Story<'a> {
         loop {
             match self.sim.step(member, limits, None) {
                 Stage::Committed => {}
-                Stage::Idle => return,
+                Stage::Idle | Stage::Waiting => return,
                 Stage::Gone(_) => *member = self.sim.member(SHARD),
             }
         }
@@ -169,7 +169,9 @@ impl Crew<'_> {
                 });
                 let is_harmless = matches!(
                     found,
-                    None | Some(Stage::Idle | Stage::Gone(Some(Committed::Fenced)))
+                    None | Some(
+                        Stage::Idle | Stage::Waiting | Stage::Gone(Some(Committed::Fenced))
+                    )
                 );
                 assert!(is_harmless, "a zombie was let in: {found:?}");
             }

@@ -15,7 +15,8 @@ use puls::rules::RulesEngine;
 use puls::snapshot::{VERSION, open, seal};
 use puls::worker::{NoObserver, Runner};
 use puls_benches::{Generator, Line, Workload};
-use puls_tests::sim::{Feed, Sim, shipped};
+use puls_tests::cards::compared;
+use puls_tests::sim::{Feed, Sim, SimRule, shipped};
 
 const SHARD: ShardId = ShardId(0);
 /// The first schema that was kept.
@@ -25,6 +26,13 @@ const AT: Time = Time(1_769_040_000_000);
 
 fn fixture(version: u32, form: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/snapshot-{version}.{form}"))
+}
+
+/// The rules that ship, and one that compares with peers.
+fn rules() -> Vec<SimRule> {
+    let mut rules = shipped();
+    rules.push(compared(false));
+    rules
 }
 
 fn lines() -> Vec<Line> {
@@ -41,7 +49,7 @@ fn lines() -> Vec<Line> {
 
 /// A shard that has seen a little of everything.
 fn made() -> Vec<u8> {
-    let sim = Sim::new(1, &RulesEngine::new().unwrap(), &shipped());
+    let sim = Sim::new(1, &RulesEngine::new().unwrap(), &rules());
     let until = lines().last().unwrap().time.plus_ms(DAY_MS);
     sim.catch_up(&lines(), Feed::whole(until));
     sim.member(SHARD).store_snapshot();
@@ -50,7 +58,7 @@ fn made() -> Vec<u8> {
 
 /// A shard recovered from a snapshot alone, and the payload that it would write itself.
 fn recovered(bytes: &[u8]) -> (Runner, Vec<u8>) {
-    let sim = Sim::new(1, &RulesEngine::new().unwrap(), &shipped());
+    let sim = Sim::new(1, &RulesEngine::new().unwrap(), &rules());
     let mut log = sim.world.connect();
     let snapshot = Snapshot {
         sequence_next: 1,

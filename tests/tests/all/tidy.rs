@@ -25,18 +25,19 @@ const BUILT: [&str; 1] = ["target"];
 
 /// The engine's modules from the bottom up. A module imports from lines above its own only.
 const LAYERS: [&[&str]; 6] = [
-    &["model", "clock", "metrics", "limits"],
+    &["model", "clock", "metrics", "limits", "language"],
     &["log", "decode", "state", "rules", "decide"],
     &["merge", "admit", "features", "snapshot"],
     &["journal", "shard"],
-    &["worker", "query", "export", "backtest", "demo"],
+    &["worker", "query", "export", "backtest", "demo", "kit"],
     &["config", "http", "cli", "main"],
 ];
 
 /// Imports within one layer that are meant: (importer, imported, why).
-const SIBLINGS: [(&str, &str, &str); 10] = [
+const SIBLINGS: [(&str, &str, &str); 11] = [
     ("clock", "model", "a clock tells a time"),
     ("limits", "model", "a limit may be a span of days"),
+    ("language", "model", "a language tells a time in its form"),
     ("metrics", "model", "reasons are labels"),
     ("shard", "journal", "the fold writes its own journal record"),
     (
@@ -46,6 +47,7 @@ const SIBLINGS: [(&str, &str, &str); 10] = [
     ),
     ("backtest", "export", "a backtest writes tables"),
     ("demo", "worker", "the demo runs the worker"),
+    ("kit", "worker", "a story is folded by a worker's runner"),
     ("demo", "query", "the demo shows what the query view has"),
     ("cli", "config", "commands read the configuration"),
     ("cli", "http", "the service listens"),

@@ -16,6 +16,8 @@ use crate::worker::{NoObserver, Runner, StepLimits, Stepped, Stop};
 
 /// Waits for records of a log that has them and has not given them yet.
 const WAIT: Duration = Duration::from_millis(20);
+/// Waits for what other shards count.
+const WAIT_FOR_OTHERS: Duration = Duration::from_millis(1);
 /// Reasons of a mover that are kept.
 const REASONS: usize = 3;
 /// What stands in place of a measure's title for what exceptions add.
@@ -57,6 +59,7 @@ pub(super) struct Found {
 pub(super) struct SideFold<'a> {
     history: &'a History<'a>,
     told: &'a Told<'a>,
+    stop: &'a Stop,
     log: Box<dyn Log + Send>,
     pub(super) runner: Runner,
     pub(super) side: Side,
@@ -68,10 +71,9 @@ pub(super) struct SideFold<'a> {
 impl<'a> SideFold<'a> {
     pub(super) fn open(
         history: &'a History<'a>,
-        (id, side): (ShardId, Side),
-        told: &'a Told<'a>,
+        (id, side, mut log): (ShardId, Side, Box<dyn Log + Send>),
+        (told, stop): (&'a Told<'a>, &'a Stop),
     ) -> Result<Self, BacktestError> {
-        let mut log = (history.open)(id)?;
         let mut runner = Runner::recover(&mut *log, id, history.spec, &NoObserver)?;
         let epochs = side.of(&history.pair.epochs);
         let fits = runner.shard_mut().look_back(history.tenant, epochs);
@@ -81,6 +83,7 @@ impl<'a> SideFold<'a> {
         Ok(Self {
             history,
             told,
+            stop,
             log,
             runner,
             side,
@@ -93,30 +96,15 @@ impl<'a> SideFold<'a> {
         })
     }
 
-    /// All records up to `until`, with a stop before each first of a month that one lies behind.
-    pub(super) fn through_records(&mut self) -> Result<(), BacktestError> {
-        let until = self.history.until.unwrap_or(Time::MAX);
+    /// The way from the first record to T.
+    pub(super) fn through(&mut self) -> Result<(), BacktestError> {
+        let until = self.history.until;
         // Nothing lies before the beginning: this only reads ahead.
         self.steps(Time(i64::MIN + 1), false)?;
-        self.found.first = self.ahead();
+        self.found.first = self.ahead().filter(|first| *first <= until);
         if let Some(first) = self.found.first {
             self.reference_next = self.history.calendar.reference_after(first);
         }
-        while self.reference_next.minus_ms(1) <= until {
-            self.steps(self.reference_next.minus_ms(1), false)?;
-            if self.ahead().is_none() {
-                break;
-            }
-            self.look()?;
-        }
-        if self.history.until.is_none() {
-            self.steps(Time::MAX, false)?;
-        }
-        Ok(())
-    }
-
-    /// The rest: months up to T, then T.
-    pub(super) fn finish(&mut self, until: Time) -> Result<(), BacktestError> {
         while self.reference_next.minus_ms(1) <= until {
             self.look()?;
         }
@@ -230,17 +218,18 @@ impl<'a> SideFold<'a> {
             until,
             timers,
         };
-        loop {
+        while !self.stop.is_stopped() {
             let clock = self.history.clock;
             let stepped = match self.runner.step(&mut *self.log, clock, limits) {
                 Err(LogError::Retry(_)) => {
-                    Stop::default().wait(WAIT);
+                    self.stop.wait(WAIT);
                     continue;
                 }
                 stepped => stepped?,
             };
             match stepped {
                 Stepped::Folded(prepared) => {
+                    self.log.commit(std::slice::from_ref(&prepared.commit))?;
                     self.take_reports(&prepared.reports)?;
                     self.take_outputs(&prepared.commit.outputs);
                     (self.told)(prepared.records, self.runner.shard().now());
@@ -252,10 +241,14 @@ impl<'a> SideFold<'a> {
                     if at_end && (!timers || advanced_to >= until) {
                         return Ok(());
                     }
-                    Stop::default().wait(WAIT);
+                    self.stop.wait(WAIT);
+                }
+                Stepped::Waiting { .. } => {
+                    self.stop.wait(WAIT_FOR_OTHERS);
                 }
             }
         }
+        Err(BacktestError::Stopped)
     }
 
     fn take_reports(&mut self, reports: &[Report]) -> Result<(), BacktestError> {

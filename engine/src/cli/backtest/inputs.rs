@@ -1,23 +1,26 @@
 //! Where history comes from: files, or topics between offsets that are fixed before anything is
 //! read.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use anyhow::Context;
+
 use crate::backtest::fold::OpenTape;
-use crate::backtest::tape::{Ranges, Reel, Tape};
+use crate::backtest::tape::{Exchange, Ranges, Reel, Tape};
 use crate::cli::engine::{shard_spec, shards_of};
 use crate::cli::patience::ask;
 use crate::clock::{Clock, Stopwatch, SystemClock};
 use crate::config::{Config, Input, Source, none_of};
 use crate::decode::Format;
-use crate::limits::SETTLE_MS;
+use crate::limits::{MERGE_BUFFER_RECORDS_MAX, RECORD_FUTURE_MS_MAX, SETTLE_MS};
 use crate::log::files::{DataFolder, FileFormat, FileInput, FileInputs};
 use crate::log::kafka::{KafkaLog, KafkaSettings};
-use crate::log::{Log, LogError};
-use crate::model::{ShardId, Time};
+use crate::log::{Log, LogError, Position};
+use crate::model::{InputIndex, ShardId, Time};
 use crate::rules::RulesEngine;
 use crate::shard::ShardSpec;
 use crate::worker::Stop;
@@ -98,15 +101,20 @@ pub(super) fn from(text: &str) -> Result<From, String> {
 pub(super) struct Inputs {
     pub(super) spec: ShardSpec,
     pub(super) open: Box<OpenTape>,
-    /// T where nothing else was asked for: for topics the moment at which their ends were taken.
-    pub(super) until: Option<Time>,
+    /// T: what was asked for, else the last record of files, or the moment at which the ends of
+    /// topics were taken.
+    pub(super) until: Time,
     /// How far reading has come, of `length`.
     pub(super) done: Arc<AtomicU64>,
     pub(super) length: u64,
 }
 
 /// Opens what the configuration names, or `from` instead.
-pub(super) fn open(config: &Config, from: &[From], engine: &RulesEngine) -> anyhow::Result<Inputs> {
+pub(super) fn open(
+    config: &Config,
+    (from, until): (&[From], Option<Time>),
+    engine: &RulesEngine,
+) -> anyhow::Result<Inputs> {
     let names: Vec<&str> = config
         .inputs
         .iter()
@@ -127,12 +135,16 @@ pub(super) fn open(config: &Config, from: &[From], engine: &RulesEngine) -> anyh
         None if has_ranges => anyhow::bail!(
             "expected `--from` with files, found offsets: the configuration has no broker"
         ),
-        Some(settings) if !has_files => on_broker(config, from, (settings, engine)),
-        _ => on_files(config, from, engine),
+        Some(settings) if !has_files => on_broker(config, (from, until), (settings, engine)),
+        _ => on_files(config, (from, until), engine),
     }
 }
 
-fn on_files(config: &Config, from: &[From], engine: &RulesEngine) -> anyhow::Result<Inputs> {
+fn on_files(
+    config: &Config,
+    (from, until): (&[From], Option<Time>),
+    engine: &RulesEngine,
+) -> anyhow::Result<Inputs> {
     let data = config.folder.join(&config.puls.data);
     // What a run has made has as many shards as it was made with.
     let shards = match config.kafka {
@@ -167,21 +179,61 @@ fn on_files(config: &Config, from: &[From], engine: &RulesEngine) -> anyhow::Res
         .sum();
     let done = Arc::new(AtomicU64::new(0));
     let (meter, sources): (_, Arc<[FileInput]>) = (Arc::clone(&done), sources.into());
+    let until = match until {
+        Some(until) => until,
+        None => last_record(&spec, &sources, &meter)?,
+    };
     let reading = spec.clone();
-    let open = move |_: ShardId| -> Result<Box<dyn Log + Send>, LogError> {
+    let open = move |_: ShardId, exchange: &Exchange| -> Result<Box<dyn Log + Send>, LogError> {
         let inputs = Arc::clone(&reading.inputs);
         let files = FileInputs::new(inputs, Arc::clone(&sources), routes(&reading), shards);
         let files = files.metered(Arc::clone(&meter));
-        Ok(Box::new(Tape::new(Reel::Files(Box::new(files)))))
+        let reel = Reel::Files(Box::new(files));
+        Ok(Box::new(Tape::new(reel, exchange.clone())))
     };
     Ok(Inputs {
         spec,
         open: Box::new(open),
-        until: None,
+        until,
         done,
-        // Every shard reads every file, once for each rule.
-        length: bytes * u64::from(shards) * 2,
+        // Every shard reads every file, once for each rule; the last record is looked for once.
+        length: bytes * (u64::from(shards) * 2 + 1),
     })
+}
+
+/// The largest time that a record of the files has: that of a run that reads them to their end.
+fn last_record(
+    spec: &ShardSpec,
+    sources: &Arc<[FileInput]>,
+    meter: &Arc<AtomicU64>,
+) -> anyhow::Result<Time> {
+    let clock = SystemClock.now().minus_ms(SETTLE_MS);
+    let files = FileInputs::new(
+        Arc::clone(&spec.inputs),
+        Arc::clone(sources),
+        routes(spec),
+        1,
+    );
+    let mut files = files.metered(Arc::clone(meter));
+    let mut last = None;
+    for input in (0..spec.inputs.len()).filter_map(|input| InputIndex::try_from(input).ok()) {
+        let (mut offset, mut records) = (0, VecDeque::new());
+        loop {
+            let from = Position {
+                shard: ShardId(0),
+                input,
+                offset,
+            };
+            offset = files.read(from, MERGE_BUFFER_RECORDS_MAX, &mut records)?;
+            if records.is_empty() {
+                break;
+            }
+            let times = records.drain(..).filter_map(|record| record.timestamp);
+            let within = times.filter(|time| *time <= clock.plus_ms(RECORD_FUTURE_MS_MAX));
+            last = last.max(within.map(|time| time.min(clock)).max());
+        }
+    }
+    last.context("expected records in the inputs, found none; name others with `--from`")
 }
 
 /// The files of one input: those of `--from` from here, those of the configuration from there.
@@ -210,13 +262,13 @@ fn paths(
 
 fn on_broker(
     config: &Config,
-    from: &[From],
+    (from, until): (&[From], Option<Time>),
     (settings, engine): (&KafkaSettings, &RulesEngine),
 ) -> anyhow::Result<Inputs> {
     let spec = shard_spec(config, engine, (shards_of(settings)?, true));
     let mut log = ask(|| KafkaLog::look_on(settings, Arc::clone(&spec.inputs)))?;
     // Taken before the ends: what is stamped later than this came later.
-    let until = SystemClock.now().minus_ms(SETTLE_MS);
+    let now = SystemClock.now().minus_ms(SETTLE_MS);
     let mut ranges = Ranges::new();
     for shard in (0..spec.shards).map(ShardId) {
         let ends = ends(&mut log, shard)?;
@@ -232,19 +284,20 @@ fn on_broker(
     let done = Arc::new(AtomicU64::new(0));
     let (ranges, passed) = (Arc::new(ranges), Arc::clone(&done));
     let (settings, inputs) = (settings.clone(), Arc::clone(&spec.inputs));
-    let open = move |_: ShardId| -> Result<Box<dyn Log + Send>, LogError> {
+    let open = move |_: ShardId, exchange: &Exchange| -> Result<Box<dyn Log + Send>, LogError> {
         let log = Box::new(KafkaLog::look_on(&settings, Arc::clone(&inputs))?);
         let (ranges, passed) = (Arc::clone(&ranges), Arc::clone(&passed));
-        Ok(Box::new(Tape::new(Reel::Log {
+        let reel = Reel::Log {
             log,
             ranges,
             passed,
-        })))
+        };
+        Ok(Box::new(Tape::new(reel, exchange.clone())))
     };
     Ok(Inputs {
         spec,
         open: Box::new(open),
-        until: Some(until),
+        until: until.unwrap_or(now),
         done,
         // Once for each rule.
         length: records * 2,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
+use super::judge;
 use super::pick::Known;
 use crate::cli::patience::ask;
 use crate::cli::publish::AUTHOR;
@@ -208,6 +209,18 @@ impl Ledger {
             problems.extend(fits.err().unwrap_or_default());
         }
         problems
+    }
+
+    /// What keeps a module from governing: its own cases, and what is tried with it.
+    pub(super) fn refusals(&mut self, tenant: &str, digest: Digest) -> anyhow::Result<Vec<String>> {
+        let bytes = ask(|| self.log.module(digest))?;
+        let settings = self.epoch(tenant, Time::MAX).map(|it| it.settings.clone());
+        judge::refusals(&self.engine, &bytes, &settings.unwrap_or_default())
+    }
+
+    /// What compiles modules here.
+    pub(super) const fn engine(&self) -> &RulesEngine {
+        &self.engine
     }
 
     /// The record at a position.

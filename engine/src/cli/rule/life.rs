@@ -11,6 +11,7 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::judge;
 use super::ledger::{Ledger, governs_as_primary, is_reserved};
 use super::pick::{Known, pick};
 use crate::cli::run::time;
@@ -144,6 +145,14 @@ pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Out
              with digest {digest}: a version never changes; raise the version and build again"
         );
     }
+    if !is_known {
+        let settings = scorecard::settings_or_default(&config, args.tenant.as_deref())?;
+        let refusals = judge::refusals(ledger.engine(), &bytes, &settings)?;
+        let refused = judge::refused(&refusals, args.json, session);
+        if let Some(refused) = refused.with_context(|| shown.to_string())? {
+            return Ok(refused);
+        }
+    }
     ledger.publish_module(&bytes)?;
     if args.json {
         session.json(&json!({
@@ -208,6 +217,12 @@ pub(super) fn activate(args: &ActivateArgs, session: &mut Session) -> anyhow::Re
         },
     );
     refuse(&ledger, &activation)?;
+    let judged = format!("{} {}", module.manifest.name, module.manifest.version);
+    let refusals = ledger.refusals(&word.tenant, digest)?;
+    let refused = judge::refused(&refusals, args.word.json, session);
+    if let Some(refused) = refused.context(judged)? {
+        return Ok(refused);
+    }
     word.publish(&mut ledger, &activation, session)
 }
 

@@ -4,12 +4,12 @@ use puls_wire::{Manifest, POINTS_NONE, PartVerdict, Status, Verdict};
 use serde_json::Value;
 
 use crate::decide::{
-    Acted, Evaluation, Memory, Outcome, Override, Policy, Reading, Rescore, RuleRef, Timers, act,
-    decide,
+    Acted, Evaluation, Memory, Outcome, Override, PeersBehind, Policy, Reading, Rescore, RuleRef,
+    Timers, act, decide,
 };
 use crate::model::{
-    Action, ActionChange, Cause, Digest, HOUR_MS, Key, Kind, Origin, Output, Reader, Settings,
-    Time, TimerName, Topic, Writer,
+    Action, ActionChange, Cause, DAY_MS, Digest, HOUR_MS, Key, Kind, Origin, Output, Reader,
+    Settings, Time, TimerName, Topic, Writer,
 };
 
 /// 2026-03-01T00:00:00Z, hour 0 of every table.
@@ -87,6 +87,24 @@ impl Rescore for Linear {
     }
 }
 
+/// The same, with a first feature that is the own value in percent of the peers' median.
+#[derive(Debug)]
+struct Compared<'m> {
+    linear: Linear,
+    medians: &'m [((u16, u64), f64)],
+}
+
+impl Rescore for Compared<'_> {
+    fn score(&mut self, features: &[f64]) -> Option<i64> {
+        self.linear.score(features)
+    }
+
+    fn relate(&mut self, feature: usize, own: f64, peers: (u16, u64)) -> Option<f64> {
+        let (_, median) = self.medians.iter().find(|(of, _)| *of == peers)?;
+        (feature == 0).then_some(100.0 * own / median)
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Bench {
     pub(super) manifest: Manifest,
@@ -97,6 +115,10 @@ pub(super) struct Bench {
     pub(super) shadow: bool,
     pub(super) parameters: Vec<f64>,
     pub(super) weights: Vec<f64>,
+    /// What stands behind the first feature, where it is relative to peers.
+    pub(super) peers: Option<PeersBehind>,
+    /// The peers' medians by day and segment.
+    pub(super) medians: Vec<((u16, u64), f64)>,
     pub(super) timers: Timers,
     pub(super) outputs: Vec<Output>,
     offset: u64,
@@ -119,6 +141,8 @@ impl Bench {
             shadow: false,
             parameters: Vec::new(),
             weights: Vec::new(),
+            peers: None,
+            medians: Vec::new(),
             timers: Timers::new(),
             outputs: Vec::new(),
             offset: 0,
@@ -201,6 +225,7 @@ impl Bench {
             verdict: &line.verdict,
             features: &line.features,
             over,
+            peers: self.peers.as_ref(),
         };
         let evaluation = Evaluation {
             reading,
@@ -208,8 +233,12 @@ impl Bench {
             names: &["usage".to_owned(), "tickets".to_owned()],
             daily: line.is_daily,
             touched: line.touched,
+            today: u16::try_from(line.now.0 / DAY_MS).unwrap(),
         };
-        let mut rescore = Linear(self.weights.clone());
+        let mut rescore = Compared {
+            linear: Linear(self.weights.clone()),
+            medians: &self.medians,
+        };
         decide(
             &self.policy,
             &mut self.memory,

@@ -90,15 +90,16 @@ fn a_score_event() {
         "time":"2026-03-01T00:00:00Z","datacontenttype":"application/json",
         "data":{"account":"eu/42","rule":{"name":"health","version":"1.2.0",
         "digest":"7d3c49bb4e30c7f4a06956f278bfa5f645a3e8f4c8f7e51dc9249d2315f6ee24",
-        "primary":true},"as_of":"2026-03-01T00:00:00Z","cause":{"input":"tickets",
-        "offset":41,"row":2},"status":"scored","score":15.1228,"previous":null,
-        "delta":null,"direction":"higher_is_healthier","tier":"critical",
-        "tier_previous":null,"since":"2026-03-01T00:00:00Z","coverage":81.25,
-        "adjustment":-25,"exceptions":[{"code":"unpaid","text":"An invoice is unpaid"}],
-        "split":null,"measures":[{"name":"adoption","title":"Adoption",
-        "contribution":16.4912,"points":27.49,"weight":60,
-        "parts":[{"name":"active_days","contribution":16.4912,"points":27.49,
-        "weight":60,"reason":{"code":"few_days","text":"Active on only 3.3 of 28 days"},
+        "primary":true},"language":"en","as_of":"2026-03-01T00:00:00Z",
+        "cause":{"input":"tickets","offset":41,"row":2},"status":"scored",
+        "score":15.1228,"previous":null,"delta":null,"direction":"higher_is_healthier",
+        "tier":"critical","tier_title":"critical","tier_previous":null,
+        "since":"2026-03-01T00:00:00Z","coverage":81.25,"adjustment":-25,
+        "exceptions":[{"code":"unpaid","text":"An invoice is unpaid"}],"split":null,
+        "measures":[{"name":"adoption","title":"Adoption","contribution":16.4912,
+        "points":27.49,"weight":60,"parts":[{"name":"active_days",
+        "contribution":16.4912,"points":27.49,"weight":60,"reason":{"code":"few_days",
+        "text":"Active on only 3.3 of 28 days"},
         "features":["usage.active_days_28d"]}]},{"name":"relation","title":"relation",
         "contribution":23.6316,"points":59.08,"weight":40,"parts":[{"name":"contact",
         "contribution":23.6316,"points":59.08,"weight":40,"reason":{"code":"no_contact",
@@ -122,9 +123,10 @@ fn an_alert_event() {
         "source":"puls/acme","type":"puls.alert.v1","subject":"eu/42",
         "time":"2026-03-01T00:00:00Z","datacontenttype":"application/json",
         "data":{"alert":"635ca269a1754cb1d0736d9079974b5b","revision":1,
-        "change":"opened","subject":"tier","rule":"health","severity":"critical",
-        "state":"open","opened":"2026-03-01T00:00:00Z","due":"2026-03-06T00:00:00Z",
-        "owner_role":"csm","playbook":"save","why":[{"code":"unpaid",
+        "change":"opened","subject":"tier","title":"Tier: critical","language":"en",
+        "rule":"health","severity":"critical","state":"open",
+        "opened":"2026-03-01T00:00:00Z","due":"2026-03-06T00:00:00Z","owner_role":"csm",
+        "playbook":"save","why":[{"code":"unpaid",
         "text":"An invoice is unpaid"},{"code":"few_days",
         "text":"Active on only 3.3 of 28 days"},{"code":"no_contact",
         "text":"No contact with this gold account"}],
@@ -141,8 +143,8 @@ fn a_trigger_event() {
         "data":{"trigger":"call","rule":{"name":"health","version":"1.2.0",
         "digest":"7d3c49bb4e30c7f4a06956f278bfa5f645a3e8f4c8f7e51dc9249d2315f6ee24",
         "primary":true},"as_of":"2026-03-01T00:00:00Z","cause":{"input":"tickets",
-        "offset":41,"row":2},"text":"Call about 3.3 days","playbook":"ring",
-        "owner_roles":["csm","kam"],"due":"2026-03-03T00:00:00Z",
+        "offset":41,"row":2},"language":"en","text":"Call about 3.3 days",
+        "playbook":"ring","owner_roles":["csm","kam"],"due":"2026-03-03T00:00:00Z",
         "cooldown_until":"2026-03-03T00:00:00Z"}}
     "#]]
     .assert_eq(&text(line_of(&outputs()[3])));
@@ -194,6 +196,7 @@ fn an_explanation_on_a_terminal_adds_up_and_changes_nothing() {
             reason: "new sponsor",
             expires: START.plus_ms(48 * HOUR_MS),
         }),
+        peers: None,
     };
     let notes = notes();
     let before = bench.memory.clone();
@@ -204,12 +207,12 @@ fn an_explanation_on_a_terminal_adds_up_and_changes_nothing() {
         "the tier that the account has, not that of the score"
     );
     expect![[r#"
-        eu/42, health 1.2.0 (primary), as of 2026-03-02T06:00:00Z
-        Score 55.5 (−15.5 since 71 was published), tier healthy since
-            2026-03-01T00:00:00Z
+        eu/42, health 1.2.0 (primary), as of 2 March 2026, 06:00 UTC
+        Score 55.5 (−15.5 since 71 was published), tier healthy since 1 March
+            2026, 00:00
         Coverage 81.3 % of the weight has data
-        Override to 55.5 by ada until 2026-03-03T00:00:00Z: new sponsor (the
-            rule says 15.1)
+        Override to 55.5 by ada until 3 March 2026, 00:00: new sponsor (the rule
+            says 15.1)
 
         Exceptions
           unpaid: An invoice is unpaid

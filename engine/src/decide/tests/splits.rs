@@ -2,8 +2,8 @@
 
 use puls_wire::{PartVerdict, Verdict};
 
-use super::bench::{Bench, Line, Linear, START};
-use crate::decide::{Outcome, Rescore};
+use super::bench::{Bench, Line, Linear, START, through_bytes};
+use crate::decide::{Outcome, PeersBehind, Rescore};
 use crate::model::{Cause, HOUR_MS, Kind, Origin, Topic};
 
 const USAGE: u16 = 1 << Kind::Usage as u8;
@@ -167,6 +167,7 @@ fn a_hybrid_without_a_score_moves_nothing() {
         verdict: &second.verdict,
         features: &second.features,
         over: None,
+        peers: None,
     };
     let judged = Judged::new(&bench.policy, &reading);
     let published = bench.memory.published.as_deref().unwrap();
@@ -182,4 +183,63 @@ fn a_hybrid_without_a_score_moves_nothing() {
         split.sum(),
         judged.score.unwrap() - published.score.unwrap()
     );
+}
+
+/// The statistics that the table of the next test knows: day 1 and 2 of segment 7, day 2 of 8.
+const MEDIANS: [((u16, u64), f64); 3] = [((1, 7), 10.0), ((2, 7), 20.0), ((2, 8), 5.0)];
+
+/// A feature relative to peers moves by time, with the peers and by the customer, and each gets its
+/// own share: the first feature is the own value in percent of the segment's median, and 10 % of
+/// it are points.
+#[test]
+fn peers_get_what_their_median_did() {
+    let behind = |(own, day, segment): (f64, u16, u64)| PeersBehind {
+        day: Some(day),
+        segment,
+        own: vec![(0, own)],
+    };
+    let start = (10.0, 1, 7);
+    let nan = f64::NAN;
+    // Own value, day, segment; kinds of events; data, time, peers, customer.
+    let table = [
+        // The median doubled: 100 % became 50 %.
+        ((10.0, 2, 7), TOUCH, [0, 0, -5, 0]),
+        ((10.0, 2, 7), USAGE, [0, 0, -5, 0]),
+        // The customer did three times as much: 50 % became 150 %.
+        ((30.0, 2, 7), USAGE, [0, 0, -5, 10]),
+        ((30.0, 1, 7), USAGE, [0, 0, 0, 20]),
+        // The window moved to three times as much, against the median of then: 300 %, then 150 %.
+        ((30.0, 2, 7), TOUCH, [0, 20, -15, 0]),
+        // The customer belongs to another segment now: first what the old one did.
+        ((10.0, 2, 8), USAGE, [0, 0, -5, 15]),
+        // Nobody knows any more what day 3 was like: a customer's move cannot be told from it.
+        ((15.0, 3, 7), USAGE, [0, 0, 0, -5]),
+        ((15.0, 3, 7), TOUCH, [0, 5, -10, 0]),
+        // No peers now.
+        ((10.0, 2, 9), USAGE, [-10, 0, 0, 0]),
+    ];
+    for (now, touched, expected) in table {
+        let mut bench = Bench::threshold(1.0);
+        bench.weights = vec![0.1, 0.0, 1.0];
+        bench.medians = MEDIANS.to_vec();
+        let percent = |(own, day, segment): (f64, u16, u64)| match (day, segment) {
+            (1, _) => 10.0 * own,
+            (2, 7) => 5.0 * own,
+            (2, 8) => 20.0 * own,
+            (3, _) => 50.0,
+            _ => nan,
+        };
+        bench.peers = Some(behind(start));
+        let first = line(&bench, 0, [percent(start), 1.0, 40.0], USAGE);
+        assert!(matches!(bench.decide(&first), Outcome::Decided(_)));
+        bench.memory = through_bytes(&bench.memory);
+        bench.peers = Some(behind(now));
+        let second = line(&bench, 1, [percent(now), 1.0, 40.0], touched);
+        assert!(matches!(bench.decide(&second), Outcome::Decided(_)));
+        let data = bench.data(Topic::Scores, 0);
+        let names = ["data_availability", "time", "peers", "customer"];
+        let parts = names.map(|name| data["split"][name].as_i64().unwrap());
+        assert_eq!(parts, expected, "{now:?} {touched}");
+        assert_eq!(Some(parts.iter().sum::<i64>()), data["delta"].as_i64());
+    }
 }

@@ -167,6 +167,16 @@ pub(super) const FEATURES: &[Feature] = &[
         ..license("license.auto_renew", "0 or 1", EVENTS)
     },
     Feature {
+        meaning: "The plan that the customer has; of several licenses that of the greatest.",
+        formula: "latest `plan` of the paid license with the greatest MRR at today's rates (0 \
+                  where it is not known or has no rate) among those whose plan is known; of several the \
+                  one whose name has the smallest hash. Where nothing is paid, of the trials in \
+                  force",
+        missing: "no such license says its plan",
+        form: Form::Text,
+        ..license("license.plan", "text", DAILY)
+    },
+    Feature {
         meaning: "Where in its life the account is: prospect, trial, onboarding, adoption, \
                   retention, expansion, advocacy, paused, churned.",
         formula: "latest `stage`",

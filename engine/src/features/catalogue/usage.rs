@@ -233,4 +233,20 @@ pub(super) const FEATURES: &[Feature] = &[
                   day than the first of the 28",
         ..usage("usage.contacts_28d_year_ago", "contacts", DAILY)
     },
+    Feature {
+        meaning: "Whether use grows or shrinks: the last whole week against the one before.",
+        formula: "with a = activity events on the 7 days before today and b = those on the 7 \
+                  days before these: 100 × (a − b) / b",
+        missing: "b is 0, or the first known activity lies on a later day than the first of the \
+                  14",
+        ..usage("usage.trend_7d", "percent", DAILY)
+    },
+    Feature {
+        meaning: "Whether use grows or shrinks: the last 90 whole days against the 90 before.",
+        formula: "with a = activity events on the 90 days before today and b = those on the 90 \
+                  days before these: 100 × (a − b) / b",
+        missing: "b is 0, or the first known activity lies on a later day than the first of the \
+                  180",
+        ..usage("usage.trend_90d", "percent", DAILY)
+    },
 ];

@@ -45,6 +45,8 @@ pub(super) fn reading(item: Usage, account: &mut Account, moment: Moment) -> Rea
         | Usage::ActiveDays90d
         | Usage::ActiveDays365d
         | Usage::ActiveDaysYearAgo => active_days(item, account, moment.today),
+        Usage::Trend7d => trend(7, account, moment.today),
+        Usage::Trend90d => trend(90, account, moment.today),
         Usage::Events90d | Usage::Events365d | Usage::EventsYearAgo | Usage::WeekAgainstQuarter => {
             long(item, account, moment.today)
         }
@@ -122,6 +124,18 @@ fn long(item: Usage, account: &Account, today: u16) -> Reading {
         }
         _ => Ok(nearest(since_day(364))),
     }
+}
+
+/// The whole days before today against as many before these.
+fn trend(days: u16, account: &Account, today: u16) -> Reading {
+    let usage = &account.usage;
+    let [first, middle] = [2 * days, days].map(|back| today.saturating_sub(back));
+    if usage.first_day() > first {
+        return Err(Missing::NoData);
+    }
+    let events = |from, until: u16| i128::from(usage.events_on(from, until.saturating_sub(1)));
+    let earlier = events(first, middle);
+    percent(events(middle, today) - earlier, earlier)
 }
 
 /// The 28 days that ended a year ago; missing where activity does not reach back to the first.

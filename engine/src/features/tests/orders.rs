@@ -69,6 +69,7 @@ fn all(plan: &Plan) -> Selection {
                 .map(|stage| stage.as_str().into())
                 .collect(),
             "account.segment" => vec!["s0".into(), "s1".into()],
+            "license.plan" => vec!["p0".into(), "p1".into()],
             _ => Vec::new(),
         },
         name,
@@ -140,6 +141,8 @@ fn license_body(rng: &mut Pcg64Mcg, time: Time) -> Body<'static> {
         l.auto_renew = rng.random_bool(0.3).then(|| rng.random_bool(0.5));
         l.amount_due = maybe(rng).map(number);
         l.overdue_since = rng.random_bool(0.2).then(|| near(rng, time));
+        let plan = if rng.random_bool(0.5) { "p0" } else { "p1" };
+        l.plan = rng.random_bool(0.4).then_some(Cow::Borrowed(plan));
     };
     license(&time.to_string(), name, change, set).body
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
+use super::counts::Committed;
 use super::rules::RulesFile;
 use crate::log::durable;
 use crate::log::{LogError, RulesRecord};
@@ -65,6 +66,7 @@ pub struct DataFolder {
     /// Whether rules and modules may be published.
     publishes: bool,
     rules: RulesFile,
+    counts_committed: Committed,
 }
 
 impl DataFolder {
@@ -105,7 +107,13 @@ impl DataFolder {
             lock: Some(lock),
             publishes: true,
             rules: RulesFile::open(&path.join("rules"), true).map_err(failed)?,
+            counts_committed: Committed::default(),
         })
+    }
+
+    /// How far each shard's counts are committed, as its own thread says.
+    pub(super) const fn counts_committed(&self) -> &Committed {
+        &self.counts_committed
     }
 
     /// Opens the folder to read only; a run may go on beside it.
@@ -139,6 +147,7 @@ impl DataFolder {
             lock: None,
             publishes,
             rules: RulesFile::open(&path.join("rules"), publishes).map_err(failed)?,
+            counts_committed: Committed::default(),
         })
     }
 

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use super::counts::{self, CountsFile};
 use super::folder::DataFolder;
 use crate::log::durable::{self, Frames};
 use crate::log::{Commit, LogError, Snapshot};
@@ -24,6 +25,8 @@ pub(super) struct ShardFiles {
 struct Writers {
     journal: Frames,
     outputs: Vec<OutputFile>,
+    /// Made when something is first counted.
+    counts: Option<CountsFile>,
 }
 
 #[derive(Debug)]
@@ -63,10 +66,16 @@ impl ShardFiles {
         for (topic, bytes) in Topic::ALL.iter().zip(lengths) {
             outputs.push(OutputFile::open(&output_path(path, *topic), bytes)?);
         }
+        let counts = counts::path_in(path);
+        let counts = match counts.exists() {
+            true => Some(CountsFile::open(&counts, journal.len() as u64)?),
+            false => None,
+        };
         durable::sync_folder(&path.join("journal"))?;
         let writer = Some(Writers {
             journal: frames,
             outputs,
+            counts,
         });
         Ok(Self {
             path: path.to_owned(),
@@ -85,16 +94,26 @@ impl ShardFiles {
 
     pub(super) fn commit(&mut self, commit: &Commit) -> Result<(), LogError> {
         let name = self.name();
+        let sequence = self.journal.len() as u64;
         let writer = self.writer.as_mut();
         let writer = writer.ok_or_else(|| LogError::Stop(format!("write {name}: read only")))?;
-        let frame = writer.append(commit).map_err(|error| {
-            LogError::Stop(format!(
-                "write {name}: {error}. Nothing is lost: free the disk or mend the folder and \
+        let counted = writer.count(&self.path, sequence, &commit.counts);
+        let frame = counted
+            .and_then(|()| writer.append(commit))
+            .map_err(|error| {
+                LogError::Stop(format!(
+                    "write {name}: {error}. Nothing is lost: free the disk or mend the folder and \
                  start again, the run goes on behind its last whole step"
-            ))
-        })?;
+                ))
+            })?;
         self.journal.push(frame);
         Ok(())
+    }
+
+    /// Bytes of counts that are committed.
+    pub(super) fn counts_bytes(&self) -> u64 {
+        let counts = self.writer.as_ref().and_then(|it| it.counts.as_ref());
+        counts.map_or(0, CountsFile::bytes)
     }
 
     pub(super) fn snapshot(&self) -> Result<Option<Snapshot>, LogError> {
@@ -131,6 +150,18 @@ impl ShardFiles {
 }
 
 impl Writers {
+    /// What the step counted, before the journal's frame that makes it count.
+    fn count(&mut self, path: &Path, sequence: u64, payloads: &[Vec<u8>]) -> io::Result<()> {
+        if payloads.is_empty() {
+            return Ok(());
+        }
+        let file = match self.counts.take() {
+            Some(file) => file,
+            None => CountsFile::open(&counts::path_in(path), sequence)?,
+        };
+        self.counts.insert(file).append(sequence, payloads)
+    }
+
     /// Outputs first, then the journal's frame that makes them count.
     fn append(&mut self, commit: &Commit) -> io::Result<Vec<u8>> {
         let mut writer = Writer::new();

@@ -3,7 +3,7 @@
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::partition;
-use super::topics::{JOURNAL, SNAPSHOTS};
+use super::topics::{COUNTS, JOURNAL, SNAPSHOTS};
 use super::transaction::{Obstacle, Outbox, Sending};
 use super::{KafkaLog, journal, snapshots};
 use crate::limits::SNAPSHOT_CHUNK_BYTES;
@@ -24,9 +24,11 @@ impl KafkaLog {
         }
         let topics = Topic::ALL.map(|topic| self.settings.output_topic(topic));
         let journal = self.settings.own_topic(JOURNAL);
+        let counts = self.settings.own_topic(COUNTS);
+        let own = (journal.as_str(), counts.as_str());
         let committed = self.transact(&offsets, &mut |outbox| {
             for (commit, sequence) in commits.iter().zip(&sequences) {
-                send_commit(outbox, commit, &topics, &journal, *sequence)?;
+                send_commit(outbox, commit, &topics, own, *sequence)?;
             }
             Ok(())
         })?;
@@ -131,7 +133,7 @@ fn send_commit(
     outbox: &Outbox<'_>,
     commit: &Commit,
     topics: &[String; 4],
-    journal: &str,
+    (journal, counts): (&str, &str),
     sequence: u64,
 ) -> Result<(), Obstacle> {
     let number = partition(commit.shard).map_err(|error| Obstacle::Stop(error.to_string()))?;
@@ -142,6 +144,16 @@ fn send_commit(
             partition: number,
             key: Some(output.key.as_bytes()),
             value: Some(&output.value),
+            timestamp: None,
+            headers: &[],
+        })?;
+    }
+    for value in &commit.counts {
+        outbox.send(&Sending {
+            topic: counts,
+            partition: number,
+            key: None,
+            value: Some(value),
             timestamp: None,
             headers: &[],
         })?;

@@ -129,6 +129,14 @@ pub fn topics_plan(settings: &KafkaSettings) -> Vec<TopicPlan> {
         role: TopicRole::Kept,
         ..plan(settings.own_topic(JOURNAL), "the shards' steps", kept_large)
     });
+    plans.push(TopicPlan {
+        role: TopicRole::Kept,
+        ..plan(
+            settings.own_topic(COUNTS),
+            "what shards count for each other",
+            kept_large,
+        )
+    });
     plans.push(plan(
         settings.own_topic(SNAPSHOTS),
         "the shards' states",
@@ -146,6 +154,8 @@ pub fn topics_plan(settings: &KafkaSettings) -> Vec<TopicPlan> {
 
 /// Name of the journal topic, behind the prefix.
 pub(super) const JOURNAL: &str = "journal";
+/// Name of the counts topic, behind the prefix.
+pub(super) const COUNTS: &str = "counts";
 /// Name of the snapshots topic, behind the prefix.
 pub(super) const SNAPSHOTS: &str = "snapshots";
 /// Name of the rules topic, behind the prefix.
@@ -388,6 +398,7 @@ mod tests {
                 ("puls.alerts", 3),
                 ("puls.triggers", 3),
                 ("puls.journal", 3),
+                ("puls.counts", 3),
                 ("puls.snapshots", 3),
                 ("puls.rules", 1),
                 ("puls.modules", 1),

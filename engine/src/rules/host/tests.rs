@@ -7,7 +7,7 @@ use puls_wire::{Rows, Verdict};
 use super::{Host, Module, RowFailure};
 use crate::limits::{RULE_FUEL, RULE_INSTANCES_MAX};
 use crate::rules::engine::RulesEngine;
-use crate::rules::fixtures::{TRIGGER, honest, hostile};
+use crate::rules::fixtures::{Assembly, TRIGGER, honest, hostile};
 use crate::rules::instance::Instance;
 
 fn fixture(engine: &RulesEngine, does: &str) -> Arc<Module> {
@@ -175,4 +175,41 @@ fn a_failure_reads_as_a_sentence() {
     let expected = "trap: expected an answer, found a wasm trap: wasm `unreachable` instruction \
                     executed";
     assert_eq!(texts, [expected]);
+}
+
+/// An honest module whose rows take a fifth of a call's fuel each.
+fn dear(engine: &RulesEngine) -> Arc<Module> {
+    const PAGE: i32 = 64 * 1024;
+    let bytes = Assembly::with_row(|it| {
+        // A byte is a unit of fuel: 30 times a page, on the second page, where nothing lies.
+        for _ in 0..30 {
+            it.i32_const(PAGE)
+                .i32_const(7)
+                .i32_const(PAGE)
+                .memory_fill(0);
+        }
+    });
+    engine.compile(&bytes).unwrap()
+}
+
+#[test]
+fn a_module_whose_batch_is_too_dear_gets_fewer_rows_a_call_and_answers_the_same() {
+    let engine = RulesEngine::new().unwrap();
+    let module = dear(&engine);
+    let mut host = Host::with_second_look(0);
+    let features: Vec<f64> = (0..40_u8).map(f64::from).collect();
+    let first = scores(&mut host, "one", &module, &features);
+    assert!(
+        host.instances.is_empty(),
+        "the batch failed and its rows ran alone"
+    );
+    assert_eq!(host.rows_max(&module.digest), 4);
+    let second = scores(&mut host, "one", &module, &features);
+    assert_eq!(first, second);
+    assert_eq!(first.last(), Some(&39));
+    assert_eq!(
+        host.instances.len(),
+        1,
+        "this time the batch stood, four rows a call"
+    );
 }

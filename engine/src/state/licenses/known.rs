@@ -1,6 +1,6 @@
 //! One license: every field as it was last stated.
 
-use crate::limits::LICENSE_TERMS_MAX;
+use crate::limits::{KEPT_TEXT_BYTES_MAX, LICENSE_TERMS_MAX};
 use crate::model::{
     CodecError, DAY_MS, Fixed, License, LicenseChange, Reader, Time, Writer, hash64,
 };
@@ -9,6 +9,7 @@ use super::super::bounded::{Entity, checked, evict};
 use super::super::days::Day;
 use super::super::latest::{Latest, Stamp};
 use super::super::plan::Plan;
+use super::super::profile::kept;
 use super::past::{Past, Said};
 
 /// Days before today on which the end of a term can still matter to a touch.
@@ -26,6 +27,7 @@ pub(super) struct Known {
     pub(super) seats_assigned: Latest<Fixed>,
     pub(super) mrr: Latest<Fixed>,
     pub(super) currency: Latest<u64>,
+    pub(super) plan: Latest<Box<str>>,
     pub(super) term_ends: Latest<Time>,
     notice_days: Latest<Fixed>,
     pub(super) auto_renew: Latest<bool>,
@@ -50,6 +52,7 @@ impl Default for Known {
             seats_assigned: Latest::default(),
             mrr: Latest::default(),
             currency: Latest::default(),
+            plan: Latest::default(),
             term_ends: Latest::default(),
             notice_days: Latest::default(),
             auto_renew: Latest::default(),
@@ -165,6 +168,9 @@ impl Known {
         }
         let due = event.amount_due.or(settles.then_some(Fixed::ZERO));
         self.amount_due.state_some(stamp, due);
+        let name = event.plan.as_ref();
+        let name = name.map(|name| kept(name, KEPT_TEXT_BYTES_MAX));
+        self.plan.state_some(stamp, name);
         self.auto_renew.state_some(stamp, event.auto_renew);
         self.seats.state_some(stamp, event.seats);
         self.seats_assigned.state_some(stamp, event.seats_assigned);
@@ -215,6 +221,7 @@ impl Known {
         for at in [self.started, self.first, self.newest] {
             writer.i64(at.0);
         }
+        self.plan.write(writer, |writer, name| writer.text(name));
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
@@ -244,6 +251,11 @@ impl Known {
             started: time(reader)?,
             first: time(reader)?,
             newest: time(reader)?,
+            // Plans were not kept before schema version 3.
+            plan: match reader.schema() {
+                ..3 => Latest::default(),
+                _ => Latest::read(reader, |reader| Ok(reader.text()?.into()))?,
+            },
         })
     }
 }

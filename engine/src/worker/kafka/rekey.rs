@@ -226,6 +226,10 @@ impl Log for SourceView<'_> {
         no_part()
     }
 
+    fn counts(&mut self, _: ShardId, _: u64) -> Result<(Vec<Bytes>, u64), LogError> {
+        no_part()
+    }
+
     fn snapshot(&mut self, _: ShardId) -> Result<Option<Snapshot>, LogError> {
         no_part()
     }

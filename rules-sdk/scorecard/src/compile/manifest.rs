@@ -32,6 +32,7 @@ pub(super) fn manifest(card: &Card) -> Manifest {
         coverage_min: card.coverage_min,
         alerts: card.alerts.clone(),
         source: card.source.clone(),
+        monotone: card.monotone.clone(),
     }
 }
 

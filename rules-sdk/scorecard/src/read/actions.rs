@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use puls_table::{Table, Text, Value, is_name, not_a_name};
 use puls_wire::{
     AlertPolicy, DUE_DAYS_MAX, EXCEPTIONS_MAX, Severity, TIERS_MAX, TRIGGERS_MAX, Tier, Tiers,
 };
 
 use super::context::{Context, Reader};
 use super::formula;
-use super::names::{is_name, not_a_name};
 use super::never::Holds;
-use super::table::{Table, Text, Value};
 use super::texts::sentence;
 use crate::mentions;
 use crate::{Condition, Exception, Force, Trigger};

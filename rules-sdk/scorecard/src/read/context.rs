@@ -1,10 +1,9 @@
 //! What the whole card shares while it is read: the names there are, and the columns that it comes
 //! to need.
 
+use puls_table::{Report, hint, is_text, list, nearest, shown};
 use puls_wire::{FEATURES_MAX, FeatureUse, Parameter, VALUES_MAX, WAKES_MAX};
 
-use super::names::{hint, is_text, list, nearest, shown};
-use super::report::Report;
 use super::scan::Fit;
 use crate::{Catalogue, Derived, Entry, Form, Number};
 

@@ -3,14 +3,13 @@
 //! All numbers are doubles; texts compare only with texts in quotation marks. Everything else that
 //! CEL has is a problem. Depth is bounded by the scan before it, so recursion is safe.
 
+use puls_table::{Text, shown};
 use std::collections::BTreeMap;
 
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SourceInfo, operators};
 
 use super::context::{Context, Meaning, Reader};
-use super::names::shown;
 use super::scan::scan;
-use super::table::Text;
 use crate::{Arithmetic, Comparison, Condition, Number};
 
 mod compare;

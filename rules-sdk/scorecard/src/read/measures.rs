@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use puls_table::{Table, Value, hint, list, nearest};
 use puls_wire::{MEASURES_MAX, NAME_BYTES_MAX, PARTS_MAX};
 
 use super::context::{Context, Meaning, Plain, Reader};
-use super::names::{hint, list, nearest};
 use super::scale::scale;
-use super::table::{Table, Value};
 use super::texts::sentence;
 use crate::mentions;
 use crate::{Entry, Factor, Measure, Missing, Number};
@@ -319,6 +318,11 @@ fn valid_for(
     entry: Option<&Entry>,
 ) -> Option<(Number, f64)> {
     let days = value.within((0.0, VALID_DAYS_MAX), &mut context.report);
+    context.report.check(days != Some(0.0), value.at, || {
+        "expected `valid_for_days` to be more than 0, found 0, with which all data would be \
+         missing; write how many days an answer counts, or remove the line"
+            .to_owned()
+    });
     let age = entry
         .and_then(|entry| entry.age.as_deref())
         .and_then(|age| context.entry(age));

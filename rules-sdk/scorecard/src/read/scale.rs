@@ -1,8 +1,8 @@
 //! How a factor turns its value into points: a line, bands, or a table of texts.
 
+use puls_table::{Table, Value, hint, list, shown};
+
 use super::context::Context;
-use super::names::{hint, list, shown};
-use super::table::{Table, Value};
 use crate::{Band, Entry, Line, Number, Scale};
 
 /// Steps of one scale: more than anybody reads.

@@ -7,9 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use puls_table::shown;
 use puls_wire::NAME_BYTES_MAX;
-
-use super::names::shown;
 
 /// Longest condition or formula in bytes: a page of text.
 pub(super) const FORMULA_BYTES_MAX: usize = 4_000;

@@ -3,15 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use puls_wire::{MEASURES_MAX, NAME_BYTES_MAX, PARAMETERS_MAX, Parameter, WEIGHT_UNIT};
+use puls_table::{Plain, Table, Value, hint, is_name, not_a_name, shown};
+use puls_wire::{
+    Direction, FeatureUse, MEASURES_MAX, Monotone, NAME_BYTES_MAX, PARAMETERS_MAX, Parameter,
+    WEIGHT_UNIT,
+};
 
 use super::actions;
 use super::context::{Context, Reader};
 use super::formula;
 use super::measures::{Measures, Owner};
-use super::names::{is_name, not_a_name, shown};
 use super::never::Holds;
-use super::table::{Table, Value};
 use crate::{Card, Condition, Derived, Number, Variant};
 
 /// Numbers under `[derive]`: as many as features.
@@ -21,7 +23,7 @@ const COVERAGE_MIN: f64 = 40.0;
 
 /// Reads the whole file. `None` only with a problem.
 pub(super) fn card(context: &mut Context<'_>, root: Table<'_>, digest: String) -> Option<Card> {
-    const SECTIONS: [&str; 9] = [
+    const SECTIONS: [&str; 10] = [
         "card",
         "parameters",
         "derive",
@@ -31,6 +33,7 @@ pub(super) fn card(context: &mut Context<'_>, root: Table<'_>, digest: String) -
         "triggers",
         "tiers",
         "alerts",
+        "monotone",
     ];
     root.only(&SECTIONS, &mut context.report);
     let table = section(context, root, "parameters");
@@ -64,7 +67,9 @@ pub(super) fn card(context: &mut Context<'_>, root: Table<'_>, digest: String) -
     let tiers = actions::tiers(context, tiers);
     let alerts = section(context, root, "alerts");
     let alerts = actions::alerts(context, alerts);
+    let promised = section(context, root, "monotone");
     let features = context.columns();
+    let monotone = monotone(context, promised, &features);
     let head = head?;
     Some(Card {
         name: head.name,
@@ -84,6 +89,7 @@ pub(super) fn card(context: &mut Context<'_>, root: Table<'_>, digest: String) -
         coverage_min: head.coverage_min,
         alerts,
         source: digest,
+        monotone,
     })
 }
 
@@ -148,6 +154,44 @@ fn head(context: &mut Context<'_>, root: Table<'_>) -> Option<Head> {
         population: Some(population?),
         coverage_min: ten_thousandths(coverage?),
     })
+}
+
+/// The section `[monotone]`: features with `up` or `down`.
+fn monotone(
+    context: &mut Context<'_>,
+    table: Option<Table<'_>>,
+    features: &[FeatureUse],
+) -> Vec<Monotone> {
+    let mut promises = Vec::new();
+    for (name, value) in table.map(named).unwrap_or_default() {
+        let used = features.iter().find(|it| it.name == name);
+        let is_number = used.is_some_and(|it| it.values.is_empty());
+        context.report.check(is_number, value.key_at, || {
+            let numbers = features.iter().filter(|it| it.values.is_empty());
+            let names = numbers.map(|it| it.name.as_str());
+            let otherwise = "name one that the card reads and that is a number";
+            let hint = hint(&name, names, otherwise);
+            format!(
+                "expected a feature of the card, found {}{hint}",
+                shown(&name)
+            )
+        });
+        let direction = match value.as_plain() {
+            Plain::Text("up") => Some(Direction::Up),
+            Plain::Text("down") => Some(Direction::Down),
+            _ => None,
+        };
+        let Some(direction) = direction else {
+            let what = "\"up\" (more is better) or \"down\" (less is better)";
+            value.expected(what, &mut context.report);
+            continue;
+        };
+        promises.push(Monotone {
+            feature: name,
+            direction,
+        });
+    }
+    promises
 }
 
 /// Percent as ten-thousandths.

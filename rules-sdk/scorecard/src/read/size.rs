@@ -79,7 +79,10 @@ fn bytes(card: &Card) -> usize {
     let tiers = card.tiers.bands.len() * OBJECT_BYTES
         + texts(card.tiers.bands.iter().map(|tier| &tier.name));
     let alerts = OBJECT_BYTES + texts([&card.alerts.owner_role, &card.alerts.playbook]);
-    head + parameters + features + measures + exceptions + triggers + tiers + alerts
+    let monotone: usize = (card.monotone.iter())
+        .map(|it| OBJECT_BYTES + text(&it.feature))
+        .sum();
+    head + monotone + parameters + features + measures + exceptions + triggers + tiers + alerts
 }
 
 /// A part and its reason, whose code is the part's name.

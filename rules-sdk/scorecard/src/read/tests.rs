@@ -303,6 +303,7 @@ fn expected() -> Card {
             due_days: 5,
         },
         source: blake3::hash(EXAMPLE.as_bytes()).to_hex().to_string(),
+        monotone: Vec::new(),
     }
 }
 

@@ -3,11 +3,10 @@
 //! `{}` is the next feature that the line or condition reads, `{family.name}` any. What comes out
 //! has only the second form.
 
+use puls_table::{Text, Value, shown};
 use puls_wire::TEXT_BYTES_MAX;
 
 use super::context::{Context, Meaning, Reader};
-use super::names::shown;
-use super::table::{Text, Value};
 
 /// The sentence of a factor, exception or trigger that reads the columns `behind`.
 pub(super) fn sentence(

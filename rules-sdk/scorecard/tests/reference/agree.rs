@@ -1,10 +1,10 @@
 //! A compiled card answers what the interpreter says: every field of every account, whoever
 //! stands beside it in the batch.
 
+use puls_reference::evaluate;
 use puls_scorecard::{Card, compile};
 use puls_wire::{MANIFEST_SECTION, Manifest, ROWS_MAX, Verdict};
 
-use super::evaluate::evaluate;
 use super::module::Module;
 use super::shrink::shrink;
 use super::{generate, rows, seeds};

@@ -26,6 +26,7 @@ pub(crate) fn card(features: &[&str], measures: Vec<Measure>) -> Card {
         coverage_min: 4_000,
         alerts: policy("csm"),
         source: String::new(),
+        monotone: Vec::new(),
     }
 }
 

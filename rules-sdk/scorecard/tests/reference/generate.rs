@@ -145,6 +145,7 @@ impl<'a> Builder<'a> {
             coverage_min: self.dice.rng.random_range(0..=10_000),
             alerts: policy("csm"),
             source: format!("{seed:064x}"),
+            monotone: Vec::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Golden vectors: what public documentation of the field says comes out, and small accounts
 //! whose answers can be worked out on paper.
 
+use puls_reference::evaluate;
 use puls_scorecard::{
     Arithmetic, Card, Comparison, Condition, Derived, Factor, Force, Missing, Number, Scale, Texts,
     Variant,
@@ -10,7 +11,6 @@ use puls_wire::{POINTS_NONE, Status, Verdict};
 use super::build::{
     and, at_least, at_most, bands, card, compare, exception, factor, line, measure, or, trigger,
 };
-use super::evaluate::evaluate;
 
 const UNKNOWN: f64 = f64::NAN;
 

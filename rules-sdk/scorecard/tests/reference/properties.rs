@@ -1,10 +1,10 @@
 //! What holds for every card and every account, whoever works it out.
 
+use puls_reference::evaluate;
 use puls_scorecard::Card;
 use puls_wire::{POINTS_NONE, PartVerdict, SCORE_MAX, Status, Verdict};
 
 use super::build::{card, factor, line, measure};
-use super::evaluate::evaluate;
 use super::{generate, rows, seeds};
 
 #[test]

@@ -4,6 +4,7 @@
 //! variants. They replace the relationship as well, only so that parts stay in the rule's order,
 //! by which contributions are rounded.
 
+use puls_reference::evaluate;
 use puls_rules_sdk::{Native, Rule};
 use puls_scorecard::{
     Card, Catalogue, Condition, Entry, Force, Form, Measure, Scale, Texts, Variant, read,
@@ -14,7 +15,6 @@ use super::build::{
     and, at_least, at_most, bands, card, compare, exception, factor, line, measure, or, trigger,
     unknown,
 };
-use super::evaluate::evaluate;
 use super::{rows, seeds};
 
 static RULE: Rule = saas_health::RULE;

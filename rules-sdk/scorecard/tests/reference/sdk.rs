@@ -1,10 +1,10 @@
 //! A rule in Rust and a card that say the same, where weights are 0 and data are missing.
 
+use puls_reference::evaluate;
 use puls_rules_sdk::{Feature, Measure, Native, Part, Row, Rule, Score, list};
 use puls_wire::Rows;
 
 use super::build::{card, factor, line, measure};
-use super::evaluate::evaluate;
 
 list!(FEATURES: Feature {
     A = Feature::new("usage.a"), B = Feature::new("usage.b"), C = Feature::new("usage.c"),

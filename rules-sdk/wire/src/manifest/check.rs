@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{FeatureUse, Manifest, Parameter, Tiers};
+use super::{FeatureUse, Manifest, Monotone, Parameter, Tiers};
 use crate::{
     ABI, DUE_DAYS_MAX, EXCEPTIONS_MAX, FEATURES_MAX, MEASURES_MAX, NAME_BYTES_MAX, PARAMETERS_MAX,
     PARTS_MAX, REASONS_MAX, TEXT_BYTES_MAX, TIERS_MAX, TRIGGERS_MAX, VALUES_MAX, WAKES_MAX,
@@ -22,6 +22,7 @@ pub(super) fn problems(manifest: &Manifest) -> Vec<String> {
     found.names(manifest);
     found.parameters(&manifest.parameters);
     found.features(&manifest.features);
+    found.monotone(manifest);
     found.parts(manifest);
     found.texts(manifest);
     found.tiers(&manifest.tiers);
@@ -154,6 +155,19 @@ impl Problems {
                     "feature {name:?} wakes at {} values; the most is {WAKES_MAX}",
                     wake.len()
                 )
+            });
+        }
+    }
+
+    fn monotone(&mut self, manifest: &Manifest) {
+        let mut seen = BTreeSet::new();
+        for Monotone { feature, .. } in &manifest.monotone {
+            let used = manifest.features.iter().find(|it| it.name == *feature);
+            self.check(used.is_some_and(|it| it.values.is_empty()), || {
+                format!("monotone names {feature:?}, which is no number that the rule reads")
+            });
+            self.check(seen.insert(feature), || {
+                format!("monotone names {feature:?} twice")
             });
         }
     }

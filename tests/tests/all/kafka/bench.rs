@@ -190,6 +190,7 @@ impl Bench {
                 value: text.as_bytes().to_vec(),
             }],
             journal: text.as_bytes().to_vec(),
+            counts: Vec::new(),
         }
     }
 

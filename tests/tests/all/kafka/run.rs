@@ -18,6 +18,7 @@ use puls::shard::{Report, ShardSpec};
 use puls::worker::kafka::{KafkaRun, run};
 use puls::worker::{NoObserver, Observer, Progress, Runner, Stop};
 use puls_benches::{Generator, Keys, Line, Workload};
+use puls_tests::cards::compared;
 use puls_tests::seed;
 use puls_tests::sim::{Feed, Sim, inputs, shipped};
 
@@ -67,9 +68,12 @@ impl World {
         let inputs = inputs();
         let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
         let bench = Bench::new(test, SHARDS, &names).killable();
-        let sim = Sim::new(SHARDS, engine, &shipped());
+        let mut rules = shipped();
+        // Shards that move tell each other what they count.
+        rules.push(compared(false));
+        let sim = Sim::new(SHARDS, engine, &rules);
         let mut log = KafkaLog::look_on(&bench.settings("author"), inputs).unwrap();
-        for rule in shipped() {
+        for rule in rules {
             log.publish_module(&rule.module).unwrap();
         }
         for record in sim.world.connect().rules(0).unwrap().0 {

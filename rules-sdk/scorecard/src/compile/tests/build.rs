@@ -38,6 +38,7 @@ pub(super) fn card(features: usize, measures: Vec<Measure>) -> Card {
         coverage_min: 0,
         alerts: AlertPolicy::default(),
         source: String::new(),
+        monotone: Vec::new(),
     }
 }
 

@@ -1,0 +1,132 @@
+//! Bands as people write them.
+
+use super::*;
+use crate::import::lights::lights;
+
+fn told_of(scale: Result<Scale, String>) -> String {
+    match scale {
+        Err(message) => message,
+        Ok(Scale::Bands(bands)) => bands
+            .iter()
+            .map(|(up_to, points)| match up_to {
+                Some(up_to) => format!("{}={points}", told(up_to)),
+                None => format!("*={points}"),
+            })
+            .collect::<Vec<_>>()
+            .join(" "),
+        Ok(other) => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn bands_are_read_as_people_write_them() {
+    let cases = [
+        ("0-10: 0; 10-50: 30; >50: 100", "10=0 50=30 *=100"),
+        (">50: 100; 0-10: 0; 10-50: 30", "10=0 50=30 *=100"),
+        ("0-10=0\n11-50=30\n51+=100", "10=0 50=30 *=100"),
+        (
+            "<10 → 0 | 10 to 50 → 30 | over 50 → 100",
+            "10=0 50=30 *=100",
+        ),
+        ("≤ 10 %: 0; ≤ 50 %: 30; else: 100", "10=0 50=30 *=100"),
+        ("up to 0,5: 0, above 0,5: 100", "0.5=0 *=100"),
+        ("0: 100, 1: 50, 2: 20, >2: 0", "0=100 1=50 2=20 *=0"),
+        ("-60 – -20: 0; -20..0: 50; >0: 100", "-20=0 0=50 *=100"),
+        ("0-10: red; 10-50: amber; 50-100: green", "10=0 50=50 *=100"),
+        ("0 days - 5 days: 100; more than 5 days: 0", "5=100 *=0"),
+        (
+            "up to parameter.low: 0; up to 80: 50; else: 100",
+            "parameter.low=0 80=50 *=100",
+        ),
+        ("else: 100", "*=100"),
+        ("<=10 => 0; >10 => 100", "10=0 *=100"),
+        (
+            "0-10: 0; 20-50: 30; >50: 100",
+            "expected points for every value, found none between 10 and 20; let one range end where the next begins",
+        ),
+        (
+            "0-10: 0; 5-50: 30",
+            "expected ranges that do not overlap, found one up to 10 and one from 5",
+        ),
+        (
+            "0-10: 150",
+            "expected points from 0 to 100 behind the colon, found \"150\" in \"0-10: 150\"",
+        ),
+        (
+            "many: 3",
+            "expected ranges with points such as `0-10: 0; 10-50: 30; >50: 100`, found \"many\" in \"many: 3\"",
+        ),
+        (
+            "10, 50",
+            "expected a range and its points with a colon between them, such as `0-10: 0`, found \"10, 50\"",
+        ),
+        (
+            ">5: 0; >10: 100",
+            "expected one range without an upper end, found two; write where the first ends",
+        ),
+    ];
+    for (text, expected) in cases {
+        let found = bands(text, false, &mut Guessed::default());
+        assert_eq!(told_of(found), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn texts_have_points() {
+    let cases = [
+        (
+            "gold: 100; silver: 50; other: 0",
+            vec![("gold", 100.0), ("silver", 50.0)],
+            Some(0.0),
+        ),
+        (
+            "\"a:b\": 1; \"other\": 2",
+            vec![("a:b", 1.0), ("other", 2.0)],
+            None,
+        ),
+        (
+            "new/trial = 10, old = 20",
+            vec![("new", 10.0), ("trial", 10.0), ("old", 20.0)],
+            None,
+        ),
+    ];
+    for (text, expected, rest) in cases {
+        let Ok(Scale::Values { values, otherwise }) = values(text, false) else {
+            panic!("{text} is not read");
+        };
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(t, p)| ((*t).to_owned(), *p))
+            .collect();
+        assert_eq!((values, otherwise), (expected, rest), "{text:?}");
+    }
+}
+
+#[test]
+fn lights_are_read_either_way_round() {
+    let cases = [
+        (["10", "", "50"], None, "10=0 50=50 *=100"),
+        (["50", "20", "10"], None, "10=100 50=50 *=0"),
+        (["<10", "10-50", ">50"], None, "10=0 50=50 *=100"),
+        ([">5", "2-5", "<2"], None, "2=100 5=50 *=0"),
+        (
+            ["10", "", "50"],
+            Some(false),
+            "expected red above green where less is better, found red 10 and green 50",
+        ),
+        (
+            ["10", "70", "50"],
+            None,
+            "expected yellow between red and green, found 70 outside 10 to 50",
+        ),
+        (
+            ["10", "", ""],
+            None,
+            "expected at least the columns red and green with a number each, found one of them blank",
+        ),
+    ];
+    for (cells, higher, expected) in cases {
+        let found = lights(cells, higher, false, &mut Guessed::default());
+        assert_eq!(told_of(found), expected, "{cells:?}");
+    }
+}

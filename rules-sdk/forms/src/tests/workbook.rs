@@ -1,0 +1,241 @@
+//! Workbooks as spreadsheet programs save them, and hostile ones.
+
+use std::io::{Cursor, Write};
+
+use rust_xlsxwriter::{Format, Workbook};
+use zip::write::SimpleFileOptions;
+
+use super::{body, catalogue, imported, refused, wish};
+use crate::{Wish, import};
+
+/// A workbook as a person leaves it: merged cells, numbers as texts, percent formats, a sheet of
+/// notes before that with the factors, and rows that look empty at the end.
+fn messy() -> Vec<u8> {
+    let mut book = Workbook::new();
+    let percent = Format::new().set_num_format("0 %");
+    let notes = book.add_worksheet().set_name("Read me").unwrap();
+    notes
+        .write(0, 0, "Ask Eva before you change this.")
+        .unwrap();
+    let sheet = book.add_worksheet().set_name("Health score").unwrap();
+    let plain = Format::new();
+    sheet
+        .merge_range(0, 0, 0, 6, "Customer health 2026", &plain)
+        .unwrap();
+    let header = [
+        "Category",
+        "Category weight",
+        "Factor",
+        "Feature",
+        "Weight",
+        "Bands",
+        "Reason",
+    ];
+    for (column, text) in header.iter().enumerate() {
+        sheet
+            .write(2, u16::try_from(column).unwrap(), *text)
+            .unwrap();
+    }
+    sheet.merge_range(3, 0, 4, 0, "Adoption", &plain).unwrap();
+    sheet.merge_range(3, 1, 4, 1, "", &percent).unwrap();
+    sheet.write_with_format(3, 1, 0.6, &percent).unwrap();
+    sheet.write(3, 2, "Days").unwrap();
+    sheet.write(3, 3, " usage.active_days_28d ").unwrap();
+    sheet.write_with_format(3, 4, 0.7, &percent).unwrap();
+    sheet.write(3, 5, "0-10: 0; >10: 100").unwrap();
+    sheet.write(3, 6, "Active on {} days").unwrap();
+    sheet.write(4, 2, "Seats").unwrap();
+    sheet.write(4, 3, "license.seats_active_pct_28d").unwrap();
+    sheet.write(4, 4, "30").unwrap();
+    sheet
+        .write(4, 5, "0-10 %: 0\n10-50 %: 30\n>50 %: 100")
+        .unwrap();
+    sheet.write(4, 6, "{} % of seats used").unwrap();
+    sheet.write(5, 0, "Support").unwrap();
+    sheet.write_with_format(5, 1, 0.4, &percent).unwrap();
+    sheet.write(5, 2, "Pressing").unwrap();
+    sheet.write(5, 3, "ticket.open_critical").unwrap();
+    sheet.write(5, 4, 1).unwrap();
+    sheet.write(5, 5, "0: 100; 1: 50; >1: 0").unwrap();
+    sheet.write(5, 6, "{} pressing").unwrap();
+    for row in 6..40 {
+        sheet.write_blank(row, 0, &percent).unwrap();
+        sheet.write(row, 3, "  ").unwrap();
+    }
+    let flags = book.add_worksheet().set_name("Red flags").unwrap();
+    for (row, cells) in [
+        ["Flag", "Condition", "Cap", "Message"],
+        ["Unpaid", "license.overdue_days >= 30", "50", "Unpaid"],
+    ]
+    .iter()
+    .enumerate()
+    {
+        for (column, text) in cells.iter().enumerate() {
+            let (row, column) = (u32::try_from(row).unwrap(), u16::try_from(column).unwrap());
+            flags.write(row, column, *text).unwrap();
+        }
+    }
+    book.save_to_buffer().unwrap()
+}
+
+#[test]
+fn a_workbook_is_read_as_a_person_sees_it() {
+    let expected = r#"[card]
+name = "scores"
+version = "1.0.0"
+title = "Customer health 2026"
+applies_when = "!(has(account.stage) && account.stage in ['prospect', 'churned'])"
+[[measures]]
+name = "adoption"
+title = "Adoption"
+weight = 60
+[[measures.factors]]
+name = "days"
+feature = "usage.active_days_28d"
+weight = 70
+bands = [{ up_to = 10, points = 0 }, { points = 100 }]
+reason = "Active on {} days"
+[[measures.factors]]
+name = "seats"
+feature = "license.seats_active_pct_28d"
+weight = 30
+bands = [{ up_to = 10, points = 0 }, { up_to = 50, points = 30 }, { points = 100 }]
+reason = "{} % of seats used"
+[[measures]]
+name = "support"
+title = "Support"
+weight = 40
+[[measures.factors]]
+name = "pressing"
+feature = "ticket.open_critical"
+weight = 1
+bands = [{ up_to = 0, points = 100 }, { up_to = 1, points = 50 }, { points = 0 }]
+reason = "{} pressing"
+[[exceptions]]
+name = "unpaid"
+when = "license.overdue_days >= 30"
+cap = 50
+reason = "Unpaid""#;
+    let imported = imported(&messy());
+    assert_eq!(body(&imported.toml), expected);
+    let understood = imported.understood.join("\n");
+    assert!(
+        understood.contains("Read me, rows 1 to 1: not read"),
+        "{understood}"
+    );
+    assert!(
+        understood.contains("Health score, rows 1 to 40: 3 factors, header in row 3"),
+        "{understood}"
+    );
+    assert!(
+        imported
+            .guessed
+            .iter()
+            .any(|line| line.starts_with("Health score!A1: ")),
+        "{:#?}",
+        imported.guessed
+    );
+}
+
+#[test]
+fn a_sheet_that_is_not_there_is_told_with_those_that_are() {
+    let wish = Wish {
+        sheet: Some("Helth score".to_owned()),
+        ..wish()
+    };
+    let Err(crate::Refused::Wrong { problems, .. }) = import(&messy(), &wish, &catalogue()) else {
+        panic!("taken");
+    };
+    assert_eq!(
+        problems,
+        ["expected the name of a sheet, found \"Helth score\"; did you mean `Health score`?"]
+    );
+}
+
+#[test]
+fn what_a_spreadsheet_made_of_a_cell_is_told() {
+    let mut book = Workbook::new();
+    let date = Format::new().set_num_format("d mmm");
+    let sheet = book.add_worksheet();
+    for (column, text) in ["Feature", "Weight", "Bands", "Reason"].iter().enumerate() {
+        sheet
+            .write(0, u16::try_from(column).unwrap(), *text)
+            .unwrap();
+    }
+    sheet.write(1, 0, "license.seats").unwrap();
+    sheet.write_with_format(1, 1, 46_032, &date).unwrap();
+    sheet.write_with_format(1, 2, 46_032, &date).unwrap();
+    sheet
+        .write_formula(
+            2,
+            1,
+            rust_xlsxwriter::Formula::new("=1/0").set_result("#DIV/0!"),
+        )
+        .unwrap();
+    sheet.write(2, 0, "usage.trend_28d").unwrap();
+    sheet.write(2, 2, "0: 0; >0: 100").unwrap();
+    let found = refused(&book.save_to_buffer().unwrap());
+    assert!(
+        found.iter().any(|line| line.starts_with(
+            "Sheet1!C2: expected a text or a number, found the date 2026-01-10; spreadsheets turn"
+        )),
+        "{found:#?}"
+    );
+    assert!(
+        found
+            .iter()
+            .any(|line| line.starts_with("Sheet1!B3: expected")),
+        "{found:#?}"
+    );
+}
+
+/// An archive with these parts.
+fn archive(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in parts {
+        archive
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn an_archive_that_unpacks_to_too_much_is_refused_before_it_is_parsed() {
+    let zeros = vec![b' '; 80 * 1024 * 1024];
+    let bomb = archive(&[("xl/workbook.xml", &zeros)]);
+    assert!(bomb.len() < 1024 * 1024, "{} bytes", bomb.len());
+    let found = refused(&bomb);
+    assert!(
+        found[0].starts_with("expected an XLSX file that unpacks to at most 67108864 bytes"),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn a_cell_at_the_end_of_the_sheet_costs_no_memory() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write(0, 0, "Feature").unwrap();
+    sheet.write(1_048_575, 16_383, "far").unwrap();
+    let found = refused(&book.save_to_buffer().unwrap());
+    assert_eq!(
+        found,
+        [
+            "sheet \"Sheet1\": expected at most 10000 rows in a sheet, found more at XFD1048576; copy the lines of the card to a file of their own"
+        ]
+    );
+}
+
+#[test]
+fn an_archive_that_is_no_workbook_says_so() {
+    let found = refused(&archive(&[("a.txt", b"hello")]));
+    assert!(
+        found[0].starts_with("expected an XLSX file, found one that cannot be read"),
+        "{found:#?}"
+    );
+    let mut cut = messy();
+    cut.truncate(cut.len() / 2);
+    assert!(refused(&cut)[0].starts_with("expected an XLSX file, found an archive"));
+}

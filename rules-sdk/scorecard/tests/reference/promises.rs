@@ -1,0 +1,92 @@
+//! What is decided of a card without any customer, against many customers: a score that is proved
+//! never to fall never falls, and what is said never to hold never holds.
+
+use puls_reference::{Certainty, data, evaluate, faults, proved};
+use puls_scorecard::Card;
+
+use super::{generate, rows, seeds};
+
+/// A customer and the same one with another value in a column, of which the second is better off.
+fn falls(card: &Card, parameters: &[f64], worse: &[f64], better: &[f64]) -> bool {
+    if data(card, worse, parameters) != data(card, better, parameters) {
+        return false;
+    }
+    let worse = evaluate(card, worse, parameters);
+    let better = evaluate(card, better, parameters);
+    worse.has_score() && better.has_score() && better.score() < worse.score()
+}
+
+#[test]
+fn a_score_that_is_proved_never_to_fall_never_falls() {
+    let (mut proofs, mut moved) = (0, 0);
+    for seed in seeds(150) {
+        let card = generate::card(seed);
+        let parameters = rows::parameters(&card, seed);
+        let customers = rows::rows(&card, &parameters, seed, 60);
+        let numbers = card.features.iter().enumerate();
+        let numbers = numbers.filter(|(_, feature)| feature.values.is_empty());
+        for (column, _) in numbers {
+            for up in [true, false] {
+                if !proved(&card, column, up) {
+                    continue;
+                }
+                proofs += 1;
+                for pair in customers.windows(2) {
+                    let (base, other) = (&pair[0], pair[1][column]);
+                    if base[column].is_nan() || other.is_nan() {
+                        continue;
+                    }
+                    let mut changed = base.clone();
+                    changed[column] = other;
+                    let rises = other > base[column];
+                    let (worse, better) = match rises == up {
+                        true => (base, &changed),
+                        false => (&changed, base),
+                    };
+                    moved += 1;
+                    let fell = falls(&card, &parameters, worse, better);
+                    assert!(
+                        !fell,
+                        "seed {seed}, column {column}, up {up}: {worse:?} {better:?}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(
+        proofs > 100 && moved > 1_000,
+        "{proofs} proofs, {moved} pairs"
+    );
+}
+
+#[test]
+fn what_is_said_never_to_hold_never_holds() {
+    let mut said = 0;
+    for seed in seeds(12) {
+        let card = generate::card(seed);
+        let parameters: Vec<f64> = card.parameters.iter().map(|it| it.default).collect();
+        let faults = faults(&card, seed);
+        let decided = |name: &str| {
+            let begin = format!("exception `{name}` never holds");
+            faults.iter().any(|it| {
+                it.certainty == Certainty::Decided && it.grave && it.message.starts_with(&begin)
+            })
+        };
+        let never: Vec<_> = (card.exceptions.iter().enumerate())
+            .filter(|(_, it)| decided(&it.name))
+            .map(|(bit, _)| bit)
+            .collect();
+        said += never.len();
+        for row in rows::rows(&card, &parameters, seed, 300) {
+            let verdict = evaluate(&card, &row, &parameters);
+            for bit in &never {
+                assert_eq!(
+                    verdict.exceptions >> bit & 1,
+                    0,
+                    "seed {seed}, exception {bit}: {row:?}"
+                );
+            }
+        }
+    }
+    assert!(said > 0, "no exception of any card can never hold");
+}

@@ -1,0 +1,123 @@
+//! What is wrong with a file that is no TOML, in words for people who do not know TOML.
+
+use crate::names::shown;
+use crate::report::Report;
+
+/// Reports errors of the parser: the first of each line, since the others follow from it.
+pub(crate) fn report(report: &mut Report<'_>, errors: &[toml::de::Error]) {
+    let source = report.source();
+    let mut places: Vec<_> = errors
+        .iter()
+        .map(|error| (error.span().unwrap_or(0..0), error.message()))
+        .collect();
+    places.sort_by_key(|(span, _)| (span.start, span.end));
+    let mut told_to = None;
+    for (span, message) in places {
+        if told_to.is_some_and(|end| span.start <= end) {
+            continue;
+        }
+        let rest = source.get(span.start..).unwrap_or_default();
+        told_to = Some(span.start + rest.find('\n').unwrap_or(rest.len()));
+        if let Some((at, number)) = comma(source, span.start) {
+            let point = number.replace(',', ".");
+            let said = format!(
+                "expected a number with a point, found a comma in `{number}`; write {point}"
+            );
+            report.problem(at, said);
+            continue;
+        }
+        let found = source.get(span.clone()).unwrap_or_default();
+        report.problem(span.start, explain(message, found));
+    }
+}
+
+/// A number with a comma in it as the value of a key, on the line of `offset`; and its place.
+fn comma(source: &str, offset: usize) -> Option<(usize, &str)> {
+    let before = source.get(..offset)?;
+    let line_at = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = source.get(line_at..)?.lines().next()?;
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let values = line.match_indices('=').filter_map(|(equals, _)| {
+        let rest = line.get(equals + 1..)?;
+        let value = rest.trim_start();
+        let at = line_at + equals + 1 + (rest.len() - value.len());
+        let part = |c: char| !(c.is_ascii_digit() || matches!(c, ',' | '-' | '+'));
+        let number = value.get(..value.find(part).unwrap_or(value.len()))?;
+        let (whole, decimals) = number.split_once(',')?;
+        let whole = whole.trim_start_matches(['-', '+']);
+        (is_digits(whole) && is_digits(decimals)).then_some((at, number))
+    });
+    values.last()
+}
+
+fn explain(message: &str, found: &str) -> String {
+    let starts = |known: &[&str]| known.iter().any(|known| message.starts_with(known));
+    if starts(&["string values must be quoted", "invalid boolean"]) {
+        return if found.trim().is_empty() {
+            "expected a value after `=`, found none; write one, or remove the line".to_owned()
+        } else {
+            let so = if found.starts_with(['“', '”', '„', '«', '»', '‘', '’']) {
+                "write straight quotation marks (\"…\"), not curly ones"
+            } else if found.trim().contains(char::is_whitespace) {
+                "put a text in quotation marks (\"…\"), and a comma between values"
+            } else {
+                "put a text in quotation marks (\"…\"), write a number without its unit"
+            };
+            format!("expected a value, found {}; {so}", shown(found))
+        };
+    }
+    if starts(&["invalid basic string", "invalid literal string"]) {
+        return "expected a quotation mark at the end of the text, found the end of the line; add \
+                it"
+        .to_owned();
+    }
+    if starts(&["missing escaped value"]) {
+        return "expected a text without a backslash, found one; remove it or write '…' instead \
+                of \"…\""
+            .to_owned();
+    }
+    if starts(&[
+        "key with no value",
+        "missing assignment",
+        "missing value",
+        "extra `=`",
+    ]) {
+        return "expected one `=` and a value after the key; write `key = value`".to_owned();
+    }
+    if starts(&["unclosed table", "unclosed array table"]) {
+        return "expected `]` at the end of the heading, found none; add it (two for [[…]])"
+            .to_owned();
+    }
+    if starts(&["duplicate key"]) {
+        return format!(
+            "expected each key and each [heading] once, found {} again; rename or remove one, or \
+             write [[{found}]] wherever it stands, if there are several",
+            shown(found)
+        );
+    }
+    if starts(&["unexpected key or value"]) {
+        return "expected the end of the line, found more; write decimals with a point (1.5), \
+                texts in quotation marks, and one `key = value` on a line"
+            .to_owned();
+    }
+    if starts(&[
+        "missing comma",
+        "extra assignment",
+        "extra comma",
+        "unclosed array",
+        "unclosed inline",
+    ]) {
+        return "expected a comma between the values, or the closing bracket, found something \
+                else; check the brackets and commas of this line and the one before"
+            .to_owned();
+    }
+    if starts(&["invalid unquoted key", "unquoted keys cannot be empty"]) {
+        return "expected a key such as `weight` at the beginning of the line, found something \
+                else; keys have no curly quotation marks, comments begin with #"
+            .to_owned();
+    }
+    if starts(&["recursion limit"]) {
+        return "expected brackets a few deep, found very many within each other".to_owned();
+    }
+    format!("expected a line such as `key = value`, found what is none ({message})")
+}
