@@ -13,6 +13,7 @@ mod act;
 mod alert;
 mod dead;
 mod event;
+mod glance;
 mod id;
 mod json;
 mod memory;
@@ -38,6 +39,7 @@ use crate::model::{Key, Output, Time, TimerName};
 
 pub use act::{Acted, act};
 pub use dead::{DeadLetter, dead_letter};
+pub use glance::{Glance, glance};
 pub use memory::{Memory, OpenAlert};
 pub use plain::Plain;
 pub use policy::Policy;

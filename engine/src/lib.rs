@@ -5,10 +5,11 @@
 //! - layer 1, the stages: [`log`], [`decode`], [`state`], [`rules`], [`decide`]
 //! - layer 1½, between them: [`merge`], [`admit`], [`features`], [`snapshot`]
 //! - layer 2, the fold: [`journal`], [`shard`]
-//! - layer 3, around it: [`worker`], [`query`], [`export`], [`demo`], [`kit`]
+//! - layer 3, around it: [`worker`], [`query`], [`export`], [`backtest`], [`demo`], [`kit`]
 //! - layer 4, the program: [`config`], [`http`], [`cli`]
 
 pub mod admit;
+pub mod backtest;
 pub mod cli;
 pub mod clock;
 pub mod config;

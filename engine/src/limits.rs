@@ -53,6 +53,19 @@ pub const EXPORT_BATCH_ROWS: usize = 8_192;
 /// Reasons of a score that its row of an exported table has; the first ones matter, and people read
 /// no more.
 pub const EXPORT_REASONS: usize = 3;
+/// Pairs of account and reference date that a backtest keeps: 40 bytes each, 800 MB; a million
+/// accounts over twenty months.
+pub const BACKTEST_UNITS_MAX: usize = 20_000_000;
+/// Reference dates of a backtest, months: a century, so that one wrong date in a record is told
+/// of instead of folded for hours.
+pub const BACKTEST_MONTHS_MAX: usize = 1_200;
+/// Mistakes of an outcomes file that are said at once; people fix the pattern, not the rows.
+pub const BACKTEST_MISTAKES_SHOWN: usize = 20;
+/// Accounts whose move is explained, for each direction; a page shows the first of them.
+pub const BACKTEST_MOVERS: usize = 100;
+/// Accounts, of those that were lost and of those that stayed, below which a backtest says that
+/// it is too few to tell and gives no number: with fewer, an interval is wider than any answer.
+pub const BACKTEST_ACCOUNTS_MIN: usize = 10;
 /// Longest message of Puls's own topics, in bytes: a module of a megabyte is one message, and what
 /// is re-keyed keeps its headers.
 pub const KAFKA_MESSAGE_BYTES_MAX: usize = 2 * 1024 * 1024;

@@ -308,6 +308,16 @@ impl Merge {
             .unwrap_or(Time::MIN)
     }
 
+    /// The least log time of the records that were read and not taken; `None` where none waits.
+    #[must_use]
+    pub fn ahead(&self, clock: Time) -> Option<Time> {
+        let front = |lane: &Lane| {
+            let record = lane.buffer.front()?;
+            Some(lane.log_time(record, clock).0)
+        };
+        self.lanes.iter().filter_map(front).min()
+    }
+
     /// Writes positions and log times; buffers are read again.
     pub fn write(&self, writer: &mut Writer) {
         writer.list(self.lanes.iter(), |writer, lane| {

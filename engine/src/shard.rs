@@ -16,6 +16,7 @@ mod columns;
 mod counts;
 mod desk;
 mod distrust;
+mod hindsight;
 mod learn;
 mod peers;
 mod standing;
@@ -33,6 +34,7 @@ pub use self::batch::Report;
 pub use self::columns::{Chunk, ColumnSet, Place};
 pub use self::counts::{Counts, Fate, Fates, InputCounts};
 pub use self::distrust::NobodyVouches;
+pub use self::hindsight::PrimaryReading;
 pub use self::peers::DayBarrier;
 pub use self::standing::{RuleStanding, Standing};
 pub use self::table::NamedValue;
@@ -41,6 +43,7 @@ use self::accounts::{AccountIndex, Accounts};
 use self::batch::Batch;
 use self::columns::Touched;
 use self::distrust::Distrust;
+use self::hindsight::Hindsight;
 use self::peers::Peers;
 use self::streaks::Streaks;
 use self::tenants::Tenants;
@@ -99,6 +102,8 @@ pub struct Shard {
     distrust: Distrust,
     batch: Batch,
     touched: Touched,
+    /// Only in a backtest.
+    hindsight: Option<Box<Hindsight>>,
     peers: Peers,
 }
 
@@ -152,6 +157,7 @@ impl Shard {
             distrust: Distrust::default(),
             batch: Batch::default(),
             touched: Touched::default(),
+            hindsight: None,
             peers: Peers::default(),
         }
     }
@@ -325,6 +331,9 @@ impl Shard {
             return;
         };
         slot.account.apply(&epoch.plan, event, self.now);
+        if let Some(hindsight) = &mut self.hindsight {
+            hindsight.note(index, event);
+        }
         if let Some(over) = slot.account.override_at(self.now) {
             let due = over.expires.min(slot.dues.get(TimerName::Expiry));
             self.timers

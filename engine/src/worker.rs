@@ -465,6 +465,13 @@ impl Runner {
         self.merge.log_time_max()
     }
 
+    /// The least log time of the records that were read and that no step has taken; `None` where
+    /// none waits.
+    #[must_use]
+    pub fn ahead(&self, clock: Time) -> Option<Time> {
+        self.merge.ahead(clock)
+    }
+
     /// Per input, the next position that no step has taken.
     #[must_use]
     pub fn positions(&self) -> Vec<u64> {

@@ -83,7 +83,7 @@ pub(super) fn on_broker(
 }
 
 /// Number of shards: of partitions that the topics have.
-fn shards_of(settings: &KafkaSettings) -> anyhow::Result<u32> {
+pub(super) fn shards_of(settings: &KafkaSettings) -> anyhow::Result<u32> {
     let found = ask(|| check_topics(settings))?;
     let problems: Vec<_> = found
         .iter()

@@ -24,3 +24,15 @@ pub(super) fn line(is_terminal: bool) -> ProgressBar {
     }
     bar
 }
+
+/// A bar over work whose `length` is known, with the time that is left; hidden where nobody sees
+/// it. Whoever works sets its position and message.
+pub(super) fn bar(is_terminal: bool, length: u64) -> ProgressBar {
+    let bar = line(is_terminal);
+    bar.set_length(length);
+    let template = "{spinner} {bar:24} {percent:>3}%  {msg}  {elapsed} gone, {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}

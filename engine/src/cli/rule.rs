@@ -13,7 +13,7 @@ mod model;
 mod new;
 pub(super) mod package;
 mod page;
-mod pick;
+pub(super) mod pick;
 mod shown;
 pub(super) mod sign;
 pub(super) mod target;

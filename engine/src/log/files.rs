@@ -15,6 +15,7 @@
 
 mod counts;
 mod folder;
+mod inputs;
 mod reader;
 mod rules;
 mod shard;
@@ -26,10 +27,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub use self::folder::{DataFolder, FolderError};
-use self::reader::RecordReader;
+pub use self::inputs::FileInputs;
 use self::shard::ShardFiles;
 use super::{Commit, Committed, InputSpec, Log, LogError, Position, Route, RulesRecord, Snapshot};
-use crate::model::{Digest, InputIndex, Record, ShardId, Time};
+use crate::model::{Digest, Record, ShardId, Time};
 
 /// How a file's records are told apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,10 +56,7 @@ pub struct FileInput {
 #[derive(Debug)]
 pub struct FileLog {
     folder: Arc<DataFolder>,
-    inputs: Arc<[InputSpec]>,
-    sources: Arc<[FileInput]>,
-    route: Box<dyn Route>,
-    readers: BTreeMap<(ShardId, InputIndex), RecordReader>,
+    inputs: FileInputs,
     shards: BTreeMap<ShardId, ShardFiles>,
 }
 
@@ -71,22 +69,12 @@ impl FileLog {
         sources: Arc<[FileInput]>,
         route: Box<dyn Route>,
     ) -> Self {
-        let (readers, shards) = (BTreeMap::new(), BTreeMap::new());
+        let inputs = FileInputs::new(inputs, sources, route, folder.shards());
         Self {
             folder,
             inputs,
-            sources,
-            route,
-            readers,
-            shards,
+            shards: BTreeMap::new(),
         }
-    }
-
-    fn reader(&mut self, shard: ShardId, input: InputIndex) -> Result<&mut RecordReader, LogError> {
-        let source = self.sources.get(usize::from(input)).cloned();
-        let source = source.ok_or_else(|| LogError::Stop(format!("read input {input}: none")))?;
-        let reader = self.readers.entry((shard, input));
-        Ok(reader.or_insert_with(|| RecordReader::new(source)))
     }
 
     fn shard(&mut self, shard: ShardId) -> Result<&mut ShardFiles, LogError> {
@@ -102,17 +90,11 @@ impl FileLog {
 
 impl Log for FileLog {
     fn inputs(&self) -> &Arc<[InputSpec]> {
-        &self.inputs
+        self.inputs.specs()
     }
 
     fn ends(&mut self, shard: ShardId) -> Result<Vec<Option<u64>>, LogError> {
-        let mut ends = Vec::new();
-        for input in 0..self.inputs.len() {
-            let input = InputIndex::try_from(input).unwrap_or(InputIndex::MAX);
-            let reader = self.readers.get_mut(&(shard, input));
-            ends.push(reader.map(RecordReader::end).transpose()?.flatten());
-        }
-        Ok(ends)
+        self.inputs.ends(shard)
     }
 
     fn read(
@@ -121,25 +103,7 @@ impl Log for FileLog {
         records_max: usize,
         into: &mut VecDeque<Record>,
     ) -> Result<u64, LogError> {
-        let shards = self.folder.shards();
-        self.reader(from.shard, from.input)?.seek(from.offset)?;
-        let Self { readers, route, .. } = self;
-        let Some(reader) = readers.get_mut(&(from.shard, from.input)) else {
-            return Ok(0);
-        };
-        let mut found = 0;
-        while found < records_max {
-            let Some(mut record) = reader.next(from.input)? else {
-                break;
-            };
-            let (shard, time) = route.route(&record, shards);
-            if shard == from.shard {
-                record.timestamp = time;
-                into.push_back(record);
-                found += 1;
-            }
-        }
-        Ok(reader.position())
+        self.inputs.read(from, records_max, into)
     }
 
     fn journal(&mut self, shard: ShardId, sequence_from: u64) -> Result<Vec<Vec<u8>>, LogError> {

@@ -345,6 +345,9 @@ impl Shard {
     }
 
     fn act(&mut self, account: AccountIndex, now: Time, action: &Action<'static>) {
+        if self.hindsight.is_some() {
+            return;
+        }
         let slot = self.accounts.get_mut(account);
         for (_, memory) in &mut slot.memories {
             decide::act(memory, now, action);

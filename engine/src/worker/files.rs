@@ -53,9 +53,18 @@ impl FileRun {
     #[must_use]
     pub fn log(&self) -> FileLog {
         let (folder, sources) = (Arc::clone(&self.folder), Arc::clone(&self.sources));
-        let route = Box::new(Routes::new(&self.spec));
+        let route = routes(&self.spec);
         FileLog::new(folder, Arc::clone(&self.spec.inputs), sources, route)
     }
+}
+
+/// Tells whose records of files are, for the inputs of `spec`.
+///
+/// # Panics
+/// Where a decoder's specification was not checked before.
+#[must_use]
+pub fn routes(spec: &ShardSpec) -> Box<dyn Route> {
+    Box::new(Routes::new(spec))
 }
 
 /// Tells whose a record is by decoding as much of it as that takes.

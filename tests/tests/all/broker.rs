@@ -135,6 +135,37 @@ fn topics_are_made_and_a_run_has_the_scores_that_files_have() {
     assert_eq!(table("a.csv"), table("b.csv"));
     let alerts = on_broker(&["export", "alerts", "--out", "alerts.csv"]).done();
     assert!(alerts.ends_with(" in alerts.csv\n"), "{alerts}");
+    backtests_alike(here);
+}
+
+/// A backtest reads topics beside the group, and says of them what it says of files.
+fn backtests_alike(here: &Path) {
+    let rule = ["backtest", "--rule", "rules/saas-health.wasm"];
+    let on_broker = ["--config", "kafka.toml"];
+    let report = |more: &[&str]| {
+        let until = ["--json", "--until", "2026-03-05"];
+        let told = puls(here, [&rule[..], &until, more].concat()).done();
+        let mut report: Value = serde_json::from_str(&told).unwrap();
+        for of_machine in ["seconds", "events_per_second"] {
+            report.as_object_mut().unwrap().remove(of_machine);
+        }
+        report
+    };
+    let of_files = report(&[]);
+    assert_eq!(of_files["reference_dates"], 2, "{of_files}");
+    assert_eq!(report(&on_broker), of_files);
+    let from_files = [
+        "--from",
+        &format!("events={}", here.join("events.ndjson").display()),
+    ];
+    let from_files = [&on_broker[..], &from_files].concat();
+    assert_eq!(report(&from_files)["migration"], of_files["migration"]);
+    let nothing = [&rule[..], &on_broker, &["--from", "events=0..0"]].concat();
+    let said = puls(here, nothing).err;
+    assert!(
+        said.contains("expected records in the inputs, found none"),
+        "{said}"
+    );
 }
 
 /// What an explanation says beside the positions of records, which differ from log to log.

@@ -1,6 +1,7 @@
 //! End-to-end tests: one binary, a file a subject.
 #![cfg(test)]
 
+mod backtest;
 mod broker;
 mod cards;
 mod cli;

@@ -29,12 +29,12 @@ const LAYERS: [&[&str]; 6] = [
     &["log", "decode", "state", "rules", "decide"],
     &["merge", "admit", "features", "snapshot"],
     &["journal", "shard"],
-    &["worker", "query", "export", "demo", "kit"],
+    &["worker", "query", "export", "backtest", "demo", "kit"],
     &["config", "http", "cli", "main"],
 ];
 
 /// Imports within one layer that are meant: (importer, imported, why).
-const SIBLINGS: [(&str, &str, &str); 10] = [
+const SIBLINGS: [(&str, &str, &str); 13] = [
     ("clock", "model", "a clock tells a time"),
     ("limits", "model", "a limit may be a span of days"),
     ("language", "model", "a language tells a time in its form"),
@@ -45,6 +45,12 @@ const SIBLINGS: [(&str, &str, &str); 10] = [
         "query",
         "a worker puts up columns for what-ifs between steps",
     ),
+    (
+        "backtest",
+        "worker",
+        "a backtest steps a shard as a run does",
+    ),
+    ("backtest", "export", "a backtest writes tables"),
     ("demo", "worker", "the demo runs the worker"),
     ("kit", "worker", "a story is folded by a worker's runner"),
     ("demo", "query", "the demo shows what the query view has"),

@@ -8,15 +8,15 @@ const DIGEST_DIGITS_MIN: usize = 4;
 
 /// A module that was published.
 #[derive(Debug)]
-pub(super) struct Known {
-    pub(super) digest: Digest,
-    pub(super) name: String,
-    pub(super) version: String,
+pub(in crate::cli) struct Known {
+    pub(in crate::cli) digest: Digest,
+    pub(in crate::cli) name: String,
+    pub(in crate::cli) version: String,
 }
 
 /// The one module that `asked` names among `known`; without a version or digest, the highest
 /// version.
-pub(super) fn pick(asked: &str, known: &[Known]) -> anyhow::Result<Digest> {
+pub(in crate::cli) fn pick(asked: &str, known: &[Known]) -> anyhow::Result<Digest> {
     let (name, which) = match asked.split_once('@') {
         Some((name, which)) => (name, Some(which)),
         None => (asked, None),

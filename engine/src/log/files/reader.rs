@@ -3,11 +3,14 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use bytes::{Buf, Bytes, BytesMut};
 use flate2::read::MultiGzDecoder;
 use memchr::{memchr, memchr_iter};
 
+use super::inputs::Metered;
 use super::{FileFormat, FileInput};
 use crate::limits::RECORD_BYTES_MAX;
 use crate::log::LogError;
@@ -21,6 +24,8 @@ const CSV_HEADER: &str = "csv-header";
 /// Reads an input forward.
 pub(super) struct RecordReader {
     source: FileInput,
+    /// Bytes that were read of files.
+    bytes: Arc<AtomicU64>,
     /// The file that is open, and its number among the input's.
     open: Option<(usize, Box<dyn Read + Send>)>,
     buffer: BytesMut,
@@ -42,10 +47,11 @@ impl std::fmt::Debug for RecordReader {
 
 impl RecordReader {
     /// A reader at the beginning.
-    pub(super) fn new(source: FileInput) -> Self {
+    pub(super) fn new(source: FileInput, bytes: Arc<AtomicU64>) -> Self {
         let buffer = BytesMut::new();
         Self {
             source,
+            bytes,
             open: None,
             buffer,
             header: None,
@@ -62,7 +68,7 @@ impl RecordReader {
     /// Moves to record `position`: reads over those before it, from the beginning if it must.
     pub(super) fn seek(&mut self, position: u64) -> Result<(), LogError> {
         if position < self.position {
-            *self = Self::new(self.source.clone());
+            *self = Self::new(self.source.clone(), Arc::clone(&self.bytes));
         }
         while self.position < position {
             if self.next(0)?.is_none() {
@@ -135,7 +141,7 @@ impl RecordReader {
         let Some(path) = self.source.paths.get(number).cloned() else {
             return Ok(false);
         };
-        let file = open(&path).map_err(|error| {
+        let file = open(&path, &self.bytes).map_err(|error| {
             LogError::Stop(format!("open input file {}: {error}", path.display()))
         })?;
         self.open = Some((number, file));
@@ -235,11 +241,12 @@ fn without_line_end(row: &Bytes) -> Bytes {
 }
 
 /// Opens a file, decompressing it where it begins as gzip does.
-fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
+fn open(path: &Path, bytes: &Arc<AtomicU64>) -> io::Result<Box<dyn Read + Send>> {
     let mut file = File::open(path)?;
     let mut magic = Vec::new();
     file.by_ref().take(2).read_to_end(&mut magic)?;
     file.rewind()?;
+    let file = Metered::new(file, Arc::clone(bytes));
     if magic == [0x1f, 0x8b] {
         return Ok(Box::new(MultiGzDecoder::new(BufReader::new(file))));
     }
