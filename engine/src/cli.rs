@@ -31,6 +31,7 @@ mod table;
 mod topics;
 mod trial;
 mod watch;
+mod what_if;
 
 use std::process::ExitCode;
 
@@ -66,6 +67,8 @@ enum Command {
     Topics(topics::TopicsArgs),
     /// Explains an account's score: measures, parts, reasons, and the features behind them.
     Explain(explain::ExplainArgs),
+    /// Says what a changed card would make of all accounts as they stand; touches nothing.
+    WhatIf(what_if::WhatIfArgs),
     /// Folds everything again and says whether it comes to what was published, byte for byte.
     Replay(replay::ReplayArgs),
     /// Writes features, scores or alerts as a table for other programs.
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Features(args) => features::run(&args, &mut session),
         Command::Topics(args) => topics::run(&args, &mut session),
         Command::Explain(args) => explain::run(&args, &mut session),
+        Command::WhatIf(args) => what_if::run(&args, &mut session),
         Command::Replay(args) => replay::run(&args, &mut session),
         Command::Export(args) => export::run(&args, &mut session),
         Command::DeadLetters(args) => dead_letters::run(&args, &mut session),

@@ -29,7 +29,7 @@ pub use self::inputs::{Input, STANDARD_INPUT, Source};
 pub use self::problem::{Place, Problem, Problems, nearest, none_of};
 pub use self::puls::{LogFormat, Puls};
 use self::take::take;
-pub use self::tenants::{Rule, Tenant};
+pub use self::tenants::{Rule, Tenant, WhatIf};
 use crate::log::kafka::{KafkaInput, KafkaSettings};
 use crate::model::Settings;
 use crate::rules::Trust;

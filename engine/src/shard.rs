@@ -12,6 +12,7 @@
 
 mod accounts;
 mod batch;
+mod columns;
 mod counts;
 mod desk;
 mod distrust;
@@ -29,6 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use self::batch::Report;
+pub use self::columns::{Chunk, ColumnSet, Place};
 pub use self::counts::{Counts, Fate, Fates, InputCounts};
 pub use self::distrust::NobodyVouches;
 pub use self::peers::DayBarrier;
@@ -37,12 +39,13 @@ pub use self::table::NamedValue;
 
 use self::accounts::{AccountIndex, Accounts};
 use self::batch::Batch;
+use self::columns::Touched;
 use self::distrust::Distrust;
 use self::peers::Peers;
 use self::streaks::Streaks;
 use self::tenants::Tenants;
 use self::timers::{Timer, Timers};
-use crate::admit::{Admission, Admitted, Place};
+use crate::admit::{Admission, Admitted, Place as PlaceInLog};
 use crate::decode::{Decoder, DecoderSpec, Rejection};
 use crate::limits::{ACTIVATION_SPREAD_MS, RECORD_BYTES_MAX, RECORD_FUTURE_MS_MAX};
 use crate::log::InputSpec;
@@ -73,7 +76,7 @@ pub struct ShardSpec {
 /// State of one shard.
 #[derive(Debug)]
 pub struct Shard {
-    place: Place,
+    place: PlaceInLog,
     inputs: Arc<[InputSpec]>,
     names: Vec<String>,
     decoders: Vec<Decoder>,
@@ -95,6 +98,7 @@ pub struct Shard {
     streaks: Streaks,
     distrust: Distrust,
     batch: Batch,
+    touched: Touched,
     peers: Peers,
 }
 
@@ -123,7 +127,7 @@ impl Shard {
         let decoder =
             |spec| Decoder::new(spec).expect("decoders are checked with the configuration");
         Self {
-            place: Place {
+            place: PlaceInLog {
                 shard: id.0,
                 shards: spec.shards,
                 keyed: spec.keyed,
@@ -147,6 +151,7 @@ impl Shard {
             streaks: Streaks::default(),
             distrust: Distrust::default(),
             batch: Batch::default(),
+            touched: Touched::default(),
             peers: Peers::default(),
         }
     }

@@ -27,6 +27,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+pub(super) use self::life::parameter;
 use super::scorecard::{self, TenantArgs};
 use super::session::{Outcome, Session};
 use super::{table, trial};

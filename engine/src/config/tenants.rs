@@ -24,6 +24,8 @@ pub struct Tenant {
     pub rules: Vec<Rule>,
     /// Whose rules it takes.
     pub trust: Trust,
+    /// Who may ask what-ifs of a running engine; nobody where it is missing.
+    pub what_if: Option<WhatIf>,
     /// Where the tenant stands.
     pub place: Place,
 }
@@ -45,11 +47,25 @@ pub struct Rule {
     pub place: Place,
 }
 
+/// `[tenants.<name>.what_if]`: what-ifs over the running engine's listener.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhatIf {
+    /// Name of the environment variable that holds the bearer token.
+    pub token_env: String,
+    /// Whether the columns of the active rules are kept all the time, so that the first what-if is
+    /// answered at once, rather than filled when it is asked.
+    #[serde(default)]
+    pub keep: bool,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawRules {
     #[serde(default)]
     rules: Vec<Spanned<RawRule>>,
+    #[serde(default)]
+    what_if: Option<WhatIf>,
 }
 
 #[derive(Deserialize)]
@@ -83,17 +99,15 @@ pub(super) fn tenant(
         ));
     }
     let mut declared = table.clone();
-    let rules = declared.get_mut().remove_entry("rules");
+    let others = ["rules", "what_if"].map(|key| declared.get_mut().remove_entry(key));
     let trust = remove_table(texts, &mut declared, "trust", problems);
     let settings: Settings = take(texts, &declared, problems).unwrap_or_default();
     settings::judge(texts, &declared, &settings, problems);
     let mut only_rules = DeTable::new();
-    if let Some((key, value)) = rules {
-        only_rules.insert(key, value);
-    }
+    only_rules.extend(others.into_iter().flatten());
     let only_rules = Spanned::new(table.span(), only_rules);
     let raw: Option<RawRules> = take(texts, &only_rules, problems);
-    let raw = raw.map(|raw| raw.rules).unwrap_or_default();
+    let (raw, what_if) = raw.map_or_else(Default::default, |raw| (raw.rules, raw.what_if));
     let rules: Vec<_> = raw
         .into_iter()
         .map(|raw| rule(texts, raw, problems))
@@ -104,6 +118,7 @@ pub(super) fn tenant(
         settings,
         rules,
         trust: trust::trust(texts, owner, trust.as_ref(), problems),
+        what_if,
         place: texts.place(name.span().start),
     }
 }

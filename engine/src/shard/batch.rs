@@ -123,6 +123,7 @@ impl Shard {
         let Some(epoch) = tenant.epochs.get_mut(tenant.current) else {
             return;
         };
+        self.touched.mark(account);
         let hash = cause_hash(&cause);
         let number = epoch.rules.first().map_or(0, |rule| rule.rows.len());
         let peers = match epoch.bases.is_empty() {

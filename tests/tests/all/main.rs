@@ -4,6 +4,7 @@
 mod broker;
 mod cards;
 mod cli;
+mod columns;
 mod data_sets;
 mod explain;
 mod files;
@@ -30,3 +31,4 @@ mod snapshot;
 mod texts;
 mod tidy;
 mod trial;
+mod what_if;

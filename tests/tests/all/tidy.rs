@@ -40,6 +40,11 @@ const SIBLINGS: [(&str, &str, &str); 10] = [
     ("language", "model", "a language tells a time in its form"),
     ("metrics", "model", "reasons are labels"),
     ("shard", "journal", "the fold writes its own journal record"),
+    (
+        "worker",
+        "query",
+        "a worker puts up columns for what-ifs between steps",
+    ),
     ("demo", "worker", "the demo runs the worker"),
     ("kit", "worker", "a story is folded by a worker's runner"),
     ("demo", "query", "the demo shows what the query view has"),

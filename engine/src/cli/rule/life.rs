@@ -116,7 +116,7 @@ fn person(name: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-fn parameter(text: &str) -> Result<(String, f64), String> {
+pub(in crate::cli) fn parameter(text: &str) -> Result<(String, f64), String> {
     let expected = || format!("expected NAME=VALUE with a number, found {text}");
     let (name, value) = text.split_once('=').ok_or_else(expected)?;
     let value: f64 = value.parse().map_err(|_| expected())?;
