@@ -275,7 +275,7 @@ fn a_shadow_remembers_and_says_only_its_scores() {
     assert_eq!(shadow["rule"]["shadow"], true);
     assert_eq!(
         (&shadow["tier"], &shadow["previous"]),
-        (&"critical".into(), &80.0.into())
+        (&"critical".into(), &80.into())
     );
     bench.shadow = false;
     bench.check(&[(

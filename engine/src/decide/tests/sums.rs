@@ -220,6 +220,7 @@ fn parts_sum_exactly_in_what_is_published_and_in_what_is_shown() {
             verdict: &second.verdict,
             features: &second.features,
             over,
+            peers: None,
         };
         let mut linear = Linear(bench.weights.clone());
         let data = explain(
@@ -288,6 +289,7 @@ fn the_golden_vector_adds_up_on_every_page() {
             verdict: &verdict,
             features: &line.features,
             over: None,
+            peers: None,
         };
         let none = crate::decide::Memory::default();
         let data = explain(&bench.policy, &none, &reading, &[], None);
