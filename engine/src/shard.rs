@@ -11,6 +11,7 @@
 //! letter, and what can be wrong with a rule is a report.
 
 mod accounts;
+mod activations;
 mod batch;
 mod columns;
 mod counts;
@@ -25,6 +26,7 @@ mod streaks;
 mod table;
 mod tenants;
 mod timers;
+mod view;
 mod wakes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +52,7 @@ use self::tenants::Tenants;
 use self::timers::{Timer, Timers};
 use crate::admit::{Admission, Admitted, Place as PlaceInLog};
 use crate::decode::{Decoder, DecoderSpec, Rejection};
-use crate::limits::{ACTIVATION_SPREAD_MS, RECORD_BYTES_MAX, RECORD_FUTURE_MS_MAX};
+use crate::limits::{RECORD_BYTES_MAX, RECORD_FUTURE_MS_MAX};
 use crate::log::InputSpec;
 use crate::merge::Merged;
 use crate::model::{
@@ -437,86 +439,5 @@ impl Shard {
             let span_ms = self.tenants.least_delay_ms.min(DAY_MS);
             now >= first.plus_ms(span_ms) || now >= self.tenants.changes_at
         })
-    }
-
-    /// When the next activation is to score its tenant's accounts.
-    fn next_activation(&self) -> Time {
-        let sets = [&self.activations, &self.shadow_activations];
-        let firsts = sets.into_iter().filter_map(BTreeSet::first);
-        firsts.map(|(from, _)| *from).min().unwrap_or(Time::MAX)
-    }
-
-    /// Arms the timers with which a new activation scores the accounts of its tenant.
-    fn begin_activation(&mut self) {
-        let (of_all, of_shadow) = (self.activations.first(), self.shadow_activations.first());
-        let in_shadow = match (of_all, of_shadow) {
-            (Some((all, _)), Some((shadow, _))) => shadow < all,
-            (all, _) => all.is_none(),
-        };
-        let (first, name) = if in_shadow {
-            (self.shadow_activations.pop_first(), TimerName::Shadow)
-        } else {
-            (self.activations.pop_first(), TimerName::Activation)
-        };
-        let Some((from, tenant)) = first else {
-            return;
-        };
-        for index in self.accounts.sorted() {
-            let slot = self.accounts.get_mut(index);
-            if slot.key.tenant() == tenant {
-                let spread_ms = hash64(slot.key.as_str().as_bytes()) % ACTIVATION_SPREAD_MS;
-                let due = from.max(self.now).plus_ms(spread_ms.cast_signed());
-                let due = due.min(slot.dues.get(name));
-                self.timers.arm(&mut slot.dues, &slot.key, name, due);
-            }
-        }
-    }
-
-    /// The next step's number.
-    #[must_use]
-    pub const fn sequence_next(&self) -> u64 {
-        self.sequence_next
-    }
-
-    /// The shard's `now`.
-    #[must_use]
-    pub const fn now(&self) -> Time {
-        self.now
-    }
-
-    /// What became of all records and events.
-    #[must_use]
-    pub const fn counts(&self) -> &Counts {
-        &self.counts
-    }
-
-    /// Accounts known.
-    #[must_use]
-    pub const fn accounts_len(&self) -> usize {
-        self.accounts.len()
-    }
-
-    /// Ids remembered for the recognition of repeats.
-    #[must_use]
-    pub fn ids_remembered(&self) -> usize {
-        self.admitted.len()
-    }
-
-    /// Whether a timer or an activation is due at or before `until`.
-    #[must_use]
-    pub fn is_due(&self, until: Time) -> bool {
-        let activation = self.next_activation();
-        self.timers.next().is_some_and(|(due, _)| due <= until)
-            || activation != Time::MAX && activation <= until
-            || self.day_due(until) <= until
-    }
-
-    /// Running digest of outputs per tenant, in order of tenants.
-    #[must_use]
-    pub fn digests(&self) -> Vec<(String, Digest)> {
-        self.digests
-            .iter()
-            .map(|(tenant, digest)| (tenant.clone(), *digest))
-            .collect()
     }
 }

@@ -10,9 +10,9 @@
 //!
 //! A line says that a compiler need not be watched, and nothing else: whatever stands here, a
 //! module is checked and compiled from its own bytes. Machine code is never kept, for whoever can
-//! write a file of it can run what they like. A line that is damaged, of another version or made up of a
-//! digest that no module has is passed over; a missing file costs a trial a module. Nothing here
-//! fails a command.
+//! write a file of it can run what they like. A line that is damaged, of another version or made
+//! up of a digest that no module has is passed over; a missing file costs a trial a module. Nothing
+//! here fails a command.
 
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
