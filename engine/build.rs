@@ -1,5 +1,5 @@
-//! Embeds the SDK for rules in Rust, as it stands beside the engine: `puls rule new --template rust`
-//! writes it into a rule's folder, so that whoever has only the program can build one.
+//! Embeds the SDK for rules in Rust, as it stands beside the engine: `puls rule new --template
+//! rust` writes it into a rule's folder, so that whoever has only the program can build one.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,6 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "how a build script speaks to cargo")]
 fn tell(line: &str) {
     println!("{line}");
 }

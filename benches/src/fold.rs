@@ -12,7 +12,7 @@ use puls::log::{InputSpec, Log};
 use puls::model::{Record, Settings, ShardId, Time};
 use puls::rules::RulesEngine;
 use puls::rules::record::{Activation, Record as RulesRecord, RuleRole, SettingsRecord};
-use puls::shard::ShardSpec;
+use puls::shard::{Shard, ShardSpec};
 use puls::worker::{NoObserver, Runner, StepLimits, Stepped};
 
 use crate::Line;
@@ -21,6 +21,9 @@ use crate::Line;
 pub const SAAS_HEALTH: &str = "saas-health";
 /// The secondary rule that ships.
 pub const SILENT_ACCOUNT: &str = "silent-account";
+
+/// Whose accounts they are.
+pub const TENANT: &str = "tenant-0";
 
 /// Longer than any workload lasts.
 const AHEAD: Time = Time(4_102_444_800_000);
@@ -89,6 +92,11 @@ impl Bench {
         }
     }
 
+    /// The shard as it stands.
+    pub const fn shard_mut(&mut self) -> &mut Shard {
+        self.runner.shard_mut()
+    }
+
     /// Folds and commits until everything is read; returns the number of outputs.
     ///
     /// # Panics
@@ -118,7 +126,7 @@ impl Bench {
 }
 
 fn publish(log: &mut MemoryLog, rules: &[&str]) {
-    let (tenant, by) = ("tenant-0".to_owned(), "bench".to_owned());
+    let (tenant, by) = (TENANT.to_owned(), "bench".to_owned());
     let settings = RulesRecord::Settings(SettingsRecord {
         tenant: tenant.clone(),
         settings: Settings::default(),
@@ -147,6 +155,7 @@ fn publish(log: &mut MemoryLog, rules: &[&str]) {
             genesis: true,
             by: by.clone(),
             reason: String::new(),
+            signed: None,
         });
         write(log, &activation);
     }

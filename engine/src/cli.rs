@@ -32,6 +32,7 @@ mod table;
 mod topics;
 mod trial;
 mod watch;
+mod what_if;
 
 use std::process::ExitCode;
 
@@ -69,6 +70,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Folds history with a candidate beside the active rule, and says what would be different.
     Backtest(Box<backtest::BacktestArgs>),
+    /// Says what a changed card would make of all accounts as they stand; touches nothing.
+    WhatIf(what_if::WhatIfArgs),
     /// Folds everything again and says whether it comes to what was published, byte for byte.
     Replay(replay::ReplayArgs),
     /// Writes features, scores or alerts as a table for other programs.
@@ -98,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::Topics(args) => topics::run(&args, &mut session),
         Command::Explain(args) => explain::run(&args, &mut session),
         Command::Backtest(args) => backtest::run(&args, &mut session),
+        Command::WhatIf(args) => what_if::run(&args, &mut session),
         Command::Replay(args) => replay::run(&args, &mut session),
         Command::Export(args) => export::run(&args, &mut session),
         Command::DeadLetters(args) => dead_letters::run(&args, &mut session),

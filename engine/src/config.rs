@@ -5,7 +5,8 @@
 //! rule; `cli` does that and reports in the same form.
 //!
 //! Reading order: `document` (the text and its overrides), `take` (a table becomes a value),
-//! `problem`, then a file a section: `puls`, `inputs`, `tenants` with `settings`.
+//! `problem`, then a file a section: `puls`, `inputs`, `tenants` with `settings` and
+//! `trust`.
 
 mod document;
 mod inputs;
@@ -15,6 +16,7 @@ mod puls;
 mod settings;
 mod take;
 mod tenants;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,9 +29,10 @@ pub use self::inputs::{Input, STANDARD_INPUT, Source};
 pub use self::problem::{Place, Problem, Problems, nearest, none_of};
 pub use self::puls::{LogFormat, Puls};
 use self::take::take;
-pub use self::tenants::{Rule, Tenant};
+pub use self::tenants::{Rule, Tenant, WhatIf};
 use crate::log::kafka::{KafkaInput, KafkaSettings};
 use crate::model::Settings;
+use crate::rules::Trust;
 
 /// Sections of a configuration.
 const SECTIONS: [&str; 5] = ["puls", "inputs", "mapping", "kafka", "tenants"];
@@ -161,7 +164,7 @@ fn read(texts: &Texts, mut root: DeTable<'_>, problems: &mut Vec<Problem>) -> Op
     let mut tenants = BTreeMap::new();
     if let Some(table) = section(texts, &mut root, "tenants", problems) {
         for (name, table) in tenants::named_tables(texts, table.into_inner(), problems) {
-            let tenant = tenants::tenant(texts, &name, &table, problems);
+            let tenant = tenants::tenant(texts, (&name, has_kafka), &table, problems);
             tenants.insert(name.into_inner(), tenant);
         }
     }
@@ -259,6 +262,18 @@ fn judge_sources(inputs: &[Input], has_kafka: bool, problems: &mut Vec<Problem>)
 }
 
 impl Config {
+    /// Whose rules a tenant takes. One that is not configured here names no key.
+    #[must_use]
+    pub fn trust(&self, tenant: &str) -> Trust {
+        let unnamed = || Trust {
+            tenant: tenant.to_owned(),
+            takes_unsigned: self.kafka.is_none(),
+            ..Trust::default()
+        };
+        let configured = self.tenants.get(tenant);
+        configured.map_or_else(unnamed, |it| it.trust.clone())
+    }
+
     /// Tells the broker's settings which topics the inputs have.
     fn name_topics(&mut self) {
         let Some(kafka) = &mut self.kafka else { return };

@@ -18,6 +18,7 @@ mod id;
 mod json;
 mod memory;
 mod past;
+mod plain;
 mod policy;
 mod reading;
 mod reason;
@@ -40,6 +41,7 @@ pub use act::{Acted, act};
 pub use dead::{DeadLetter, dead_letter};
 pub use glance::{Glance, glance};
 pub use memory::{Memory, OpenAlert};
+pub use plain::Plain;
 pub use policy::Policy;
 pub use reading::{Evaluation, Override, PeersBehind, Reading, Rescore, RuleRef};
 pub use reason::Why;
@@ -73,7 +75,9 @@ pub enum Outcome {
 }
 
 /// Decides on one evaluation: moves `memory` on and appends to `out` what is published, in the
-/// order score, alerts (by subject), triggers (by name).
+/// order score, alerts (by subject), triggers (by name). Of a rule in shadow that is its score
+/// alone, under the conditions of any other and in a topic of its own; what it had open when it
+/// went there is withdrawn before.
 pub fn decide(
     policy: &Policy,
     memory: &mut Memory,
@@ -104,15 +108,17 @@ pub fn decide(
     judged.tier = memory.standing.tier.map_or(Tier::Unknown, |(tier, _)| tier);
     let exceptions_changed = memory.exceptions != judged.exceptions_tag;
     memory.exceptions = judged.exceptions_tag;
-    if reading.rule.shadow {
-        // Nothing that was published stands for it any longer; when it leaves the shadow, its next
-        // verdict is a first one.
-        memory.published = None;
+    let in_shadow = reading.rule.shadow;
+    memory.cross(in_shadow);
+    if in_shadow {
         retract(policy, memory, reading, Resolution::Shadow, out);
-        return Outcome::Decided(memory.timers(reading.now));
     }
     let is_due = tier_changed || exceptions_changed || memory.is_due(policy, evaluation, &judged);
-    let publications = alert::advance(policy, memory, reading, &judged);
+    let publications = if in_shadow {
+        Vec::new()
+    } else {
+        alert::advance(policy, memory, reading, &judged)
+    };
     if is_due || !publications.is_empty() {
         let cause = CauseData::new(evaluation.cause, evaluation.names);
         let since = memory.standing.tier.map_or(reading.now, |(_, since)| since);
@@ -138,6 +144,9 @@ pub fn decide(
                 &score,
             ));
         }
+    }
+    if in_shadow {
+        return Outcome::Decided(memory.timers(reading.now));
     }
     for trigger in trigger::fire(policy, memory, reading, &judged) {
         let words = policy.voice.words;
@@ -209,6 +218,15 @@ pub fn explain<'a>(
 }
 
 impl Memory {
+    /// Enters or leaves the shadow. What stands in one topic says nothing of the other, so a rule's
+    /// next verdict there is a first one.
+    fn cross(&mut self, in_shadow: bool) {
+        if self.in_shadow != in_shadow {
+            self.in_shadow = in_shadow;
+            self.published = None;
+        }
+    }
+
     /// Whether the score is to be published, tier and exceptions left aside.
     fn is_due(&self, policy: &Policy, evaluation: &Evaluation<'_>, judged: &Judged) -> bool {
         let Some(published) = &self.published else {

@@ -1,7 +1,10 @@
-//! `/metrics`, `/healthz` and `/readyz`, on a thread of their own.
+//! `/metrics`, `/healthz`, `/readyz` and what-ifs, on a thread of their own.
 //!
-//! Shows what the engine counts and whether it is ready. Never takes an event, never touches a
-//! shard: a slow reader of metrics slows nobody down.
+//! Shows what the engine counts and whether it is ready, and passes what-ifs on to where they are
+//! asked (`what_if`). Never takes an event, never touches a shard: a slow reader of metrics slows
+//! nobody down.
+
+mod what_if;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,8 +21,12 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+pub use self::what_if::WhatIfs;
+use crate::limits::{HTTP_THREADS_MAX, RULE_THREAD_STACK_BYTES};
 use crate::metrics;
 
+/// How long answers that are under way are waited for when the listener ends.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// How often histograms are tidied up while nobody asks.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -49,19 +56,26 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts recording metrics and listens on `address`; port 0 takes a free one.
+    /// Starts recording metrics and listens on `address`; port 0 takes a free one. What-ifs are
+    /// answered where `what_ifs` has somebody who may ask.
     ///
     /// # Errors
     /// Where the address cannot be listened on, or another recorder is installed.
-    pub fn start(address: SocketAddr) -> Result<Self, HttpError> {
+    pub fn start(address: SocketAddr, what_ifs: Arc<WhatIfs>) -> Result<Self, HttpError> {
         let handle = record().map_err(HttpError::Recorder)?;
-        Self::with_handle(address, handle)
+        Self::with_handle(address, handle, what_ifs)
     }
 
-    fn with_handle(address: SocketAddr, handle: PrometheusHandle) -> Result<Self, HttpError> {
+    fn with_handle(
+        address: SocketAddr,
+        handle: PrometheusHandle,
+        what_ifs: Arc<WhatIfs>,
+    ) -> Result<Self, HttpError> {
         let listen = |source| HttpError::Listen { address, source };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
+            .max_blocking_threads(HTTP_THREADS_MAX)
+            .thread_stack_size(RULE_THREAD_STACK_BYTES)
             .build()
             .map_err(listen)?;
         let listener = runtime
@@ -76,7 +90,11 @@ impl Server {
         };
         let thread = std::thread::Builder::new()
             .name("http".into())
-            .spawn(move || runtime.block_on(serve(listener, view, stopped)))
+            .spawn(move || {
+                runtime.block_on(serve(listener, (view, what_ifs), stopped));
+                // What nobody waits for any more ends by itself, within its own limits.
+                runtime.shutdown_background();
+            })
             .map_err(listen)?;
         Ok(Self {
             address,
@@ -136,13 +154,18 @@ struct View {
     ready: Arc<AtomicBool>,
 }
 
-async fn serve(listener: TcpListener, view: View, stopped: oneshot::Receiver<()>) {
+async fn serve(
+    listener: TcpListener,
+    (view, what_ifs): (View, Arc<WhatIfs>),
+    stopped: oneshot::Receiver<()>,
+) {
     let upkeep = view.handle.clone();
     let router = Router::new()
         .route("/metrics", get(show_metrics))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(show_ready))
-        .with_state(view);
+        .with_state(view)
+        .merge(what_if::router(what_ifs));
     let tidy = tokio::spawn(async move {
         let mut tick = tokio::time::interval(UPKEEP);
         loop {
@@ -150,12 +173,22 @@ async fn serve(listener: TcpListener, view: View, stopped: oneshot::Receiver<()>
             upkeep.run_upkeep();
         }
     });
-    let served = axum::serve(listener, router).with_graceful_shutdown(async {
+    let ended = Arc::new(tokio::sync::Notify::new());
+    let ending = Arc::clone(&ended);
+    let served = axum::serve(listener, router).with_graceful_shutdown(async move {
         // A sender that is gone means the same as one that has spoken.
         stopped.await.ok();
+        ending.notify_one();
     });
-    if let Err(error) = served.await {
-        tracing::error!(%error, "the http listener ended");
+    let patience = async {
+        ended.notified().await;
+        tokio::time::sleep(FAREWELL).await;
+    };
+    tokio::select! {
+        served = served.into_future() => if let Err(error) = served {
+            tracing::error!(%error, "the http listener ended");
+        },
+        () = patience => {}
     }
     tidy.abort();
 }
@@ -207,7 +240,8 @@ mod tests {
             metrics::taken("usage", records, records);
             metrics::commit(Duration::from_millis(3), false);
         });
-        let server = Server::with_handle(([127, 0, 0, 1], 0).into(), handle).unwrap();
+        let nobody = Arc::new(WhatIfs::nobody());
+        let server = Server::with_handle(([127, 0, 0, 1], 0).into(), handle, nobody).unwrap();
         assert!(ask(&server, "/healthz").starts_with("HTTP/1.1 200"));
         assert!(ask(&server, "/readyz").starts_with("HTTP/1.1 503"));
         server.set_ready(true);

@@ -122,6 +122,18 @@ pub const RULE_MEMORY_PAGES_MAX: u64 = 64;
 /// Entries of a module's one table: its functions that are called through a pointer.
 pub const RULE_TABLE_ENTRIES_MAX: u64 = 2_500;
 
+/// Longest scorecard in a package, in bytes; what the compiler of scorecards reads at most.
+pub const PACKAGE_CARD_BYTES_MAX: usize = 256 * 1024;
+/// Longest file of cases in a package, in bytes: a thousand cases of a rule of thirty features.
+pub const PACKAGE_CASES_BYTES_MAX: usize = 512 * 1024;
+/// Longest texts of a package, all languages together, in bytes: every text that a manifest of the
+/// greatest length can have, in four languages.
+pub const PACKAGE_TEXTS_BYTES_MAX: usize = 256 * 1024;
+/// Longest file of signatures, in bytes: a line for each signer.
+pub const SIGNATURE_BYTES_MAX: usize = 2 * 1024;
+/// Signers of one package. An author, a reviewer, a machine that builds; each is checked.
+pub const SIGNATURES_MAX: usize = 8;
+
 // --- rules: what a module may use ------------------------------------------------------------
 
 /// Fuel of one call, about one unit for each operator: a full batch may use 39,000 a row, ten times
@@ -141,6 +153,9 @@ pub const RULE_COMPILE_CPU_SECONDS: u64 = 10;
 /// Bytes of memory that compiling a module may take, in a child process; the greatest module takes
 /// a quarter of it.
 pub const RULE_COMPILE_MEMORY_BYTES: u64 = 1024 * 1024 * 1024;
+/// Trials of modules that a data folder remembers: every version of the rules of a hundred tenants.
+/// Beyond, it begins anew.
+pub const TRIALS_KEPT_MAX: usize = 4_096;
 /// Bytes of stack of a thread that compiles rules. The compiler recurses over a module's nesting.
 pub const RULE_COMPILE_STACK_BYTES: usize = 16 * 1024 * 1024;
 /// One in so many rows, chosen by the hash of its cause, is evaluated again alone in a fresh
@@ -216,6 +231,53 @@ pub const SNAPSHOT_INTERVAL_MS: i64 = 60_000;
 /// Times in a row that a member may be fenced before it has committed anything. More means that
 /// another process uses its name.
 pub const FENCED_MAX: u32 = 5;
+
+// --- what-ifs: columns of features, and drafts -----------------------------------------------
+
+/// Values that the columns of all tenants together hold in one process: 2 GiB. A million accounts
+/// of twenty features are 20 million values, 160 MB; keys, moments and segments add 26 MB.
+pub const COLUMN_CELLS_MAX: usize = 256 * 1024 * 1024;
+/// Chunks of 256 accounts that a shard writes between two steps: 2,048 accounts, some 5 ms. A step
+/// takes 30 ms, so filling costs a busy fold a sixth while it lasts.
+pub const COLUMN_CHUNKS_PER_TURN: usize = 8;
+/// Chunks that a shard looks at between two steps to see whether they are as they should be: a bit
+/// for each account, a fraction of a millisecond.
+pub const COLUMN_CHUNKS_LOOKED_AT: usize = 1_024;
+/// Accounts whose tenant a shard looks up between two steps, when a tenant's columns begin.
+pub const COLUMN_ACCOUNTS_PER_TURN: usize = 65_536;
+/// Milliseconds after which a draft closes that nobody has asked for: a person who edits a card
+/// asks every few minutes.
+pub const DRAFT_IDLE_MS: i64 = 10 * 60 * 1_000;
+/// Drafts that one tenant has open: a few people, each with a card and an earlier form of it.
+pub const DRAFTS_PER_TENANT_MAX: usize = 8;
+/// Drafts that all tenants of a process have open; each may add columns of every account.
+pub const DRAFTS_OPEN_MAX: usize = 64;
+/// Threads that one what-if evaluates on, with a third of the share that a thread of a fold has.
+pub const WHAT_IF_THREADS_MAX: usize = 2;
+/// Milliseconds that one what-if may evaluate. A million accounts take less than a second; a module
+/// that uses all its fuel on each call takes a hundred times as long.
+pub const WHAT_IF_MS_MAX: u64 = 30_000;
+/// Accounts that a rule may fail on in one what-if before it is stopped: each failed batch costs as
+/// much as 256 whole budgets.
+pub const WHAT_IF_FAILURES_MAX: u64 = 100;
+/// Accounts that a what-if shows with reasons, where nobody asks for another number.
+pub const WHAT_IF_MOVERS: usize = 10;
+/// Accounts that a what-if shows at most; people read a screen, programs read the migration.
+pub const WHAT_IF_MOVERS_MAX: usize = 1_000;
+/// Segments that a what-if tells apart: the largest. People sort customers into a dozen.
+pub const WHAT_IF_SEGMENTS_MAX: usize = 50;
+/// Lines of a mover's reasons: what moved it most.
+pub const WHAT_IF_REASONS: usize = 3;
+/// Bytes of a what-if's body: the longest module; a card is a hundredth of it.
+pub const WHAT_IF_BODY_BYTES_MAX: usize = RULE_MODULE_BYTES_MAX;
+/// Milliseconds in which the body of a what-if must have arrived.
+pub const WHAT_IF_BODY_MS_MAX: u64 = 10_000;
+/// Milliseconds that an answer waits for columns before it tells how far they are.
+pub const WHAT_IF_WAIT_MS: u64 = 2_000;
+/// Fewest characters of a token: 128 bits as base64 are 22.
+pub const TOKEN_CHARS_MIN: usize = 20;
+/// Requests that are worked on at once by the listener; further ones wait their turn.
+pub const HTTP_THREADS_MAX: usize = 8;
 
 // What an explanation shows.
 

@@ -220,4 +220,24 @@ pub trait Log {
     /// # Errors
     /// Where it cannot be written.
     fn publish_module(&mut self, bytes: &[u8]) -> Result<Digest, LogError>;
+
+    /// The file of signatures of a module, as it was stored last; `None` where there is none, and
+    /// where a log keeps none.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    fn signatures(&mut self, _digest: Digest) -> Result<Option<Bytes>, LogError> {
+        Ok(None)
+    }
+
+    /// Stores a module's file of signatures, in place of the one before.
+    ///
+    /// # Errors
+    /// Where it cannot be written, and where a log keeps none.
+    fn publish_signatures(&mut self, digest: Digest, _bytes: &[u8]) -> Result<(), LogError> {
+        let name = "this log keeps no signatures";
+        Err(LogError::Stop(format!(
+            "write signatures of {digest}: {name}"
+        )))
+    }
 }

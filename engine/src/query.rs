@@ -3,6 +3,18 @@
 //! Workers feed it after a commit, with what was committed; it knows what a reader of the scores
 //! topic knows, and nothing before that. Readers never wait for the fold and the fold never waits
 //! for readers: the table is sharded by key. It holds one entry per account and rule.
+//!
+//! Beside it stand the columns of features, for **what-ifs**: what a changed card would say of all
+//! accounts as they stand. In reading order: [`Board`] (what is asked of workers, and what they put
+//! up), [`Filler`] (the shard's side of it), [`Comparison`] (both rules on the same values),
+//! [`Tally`], [`Answer`], [`Desk`] (where it is asked).
+
+mod answer;
+mod board;
+mod compare;
+mod desk;
+mod filler;
+mod tally;
 
 use std::borrow::Cow;
 
@@ -11,6 +23,16 @@ use dashmap::DashMap;
 use serde::Deserialize;
 
 use crate::model::{FixedState, Output, Time, Topic};
+
+pub use answer::{
+    Answer, Because, Card, Distribution, MEANING, Migration, Moved, Place, Segment, Shards, Share,
+    Sides, Standing, TierChanges, Values,
+};
+pub use board::{Board, Crowded, Sheet, Sheets};
+pub use compare::{Comparison, Contender, Draft, Explained, Stopped};
+pub use desk::{Ask, CompileCard, Desk, Progress, Refused, Said, draft, present};
+pub use filler::Filler;
+pub use tally::{Mover, Tally};
 
 /// The head of a score event, as it was published.
 #[derive(Clone, PartialEq, Debug)]

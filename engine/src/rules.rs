@@ -7,7 +7,7 @@
 //! ```
 //! In reading order: [`Refusal`] and the checks before compiling, [`RulesEngine`] and [`Module`],
 //! [`Host`] with what it trusts (nothing), [`record`] (the JSON of the rules log), [`Book`] (what
-//! governs when).
+//! governs when), [`signature`] and [`Trust`] (whose packages a tenant takes).
 //!
 //! A module is hostile until proved otherwise: it has no imports, is metered on each call, is alone
 //! in its memory and is never trusted with a pointer. Nothing here reads a clock or a file, and no
@@ -23,6 +23,8 @@ mod instance;
 mod meter;
 pub mod record;
 mod refusal;
+pub mod signature;
+mod trust;
 
 pub use book::{
     ActiveRule, Applied, Book, BookError, Change, Desired, DesiredRule, DesiredTenant, Entry,
@@ -33,6 +35,7 @@ pub use failure::{FailureKind, RowFailure};
 pub use host::Host;
 pub use meter::Meter;
 pub use refusal::Refusal;
+pub use trust::{Trust, Worth};
 
 #[cfg(test)]
 #[path = "../../tests/hostile/modules.rs"]

@@ -12,6 +12,7 @@
 
 mod accounts;
 mod batch;
+mod columns;
 mod counts;
 mod desk;
 mod distrust;
@@ -30,6 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use self::batch::Report;
+pub use self::columns::{Chunk, ColumnSet, Place};
 pub use self::counts::{Counts, Fate, Fates, InputCounts};
 pub use self::distrust::NobodyVouches;
 pub use self::hindsight::PrimaryReading;
@@ -39,13 +41,14 @@ pub use self::table::NamedValue;
 
 use self::accounts::{AccountIndex, Accounts};
 use self::batch::Batch;
+use self::columns::Touched;
 use self::distrust::Distrust;
 use self::hindsight::Hindsight;
 use self::peers::Peers;
 use self::streaks::Streaks;
 use self::tenants::Tenants;
 use self::timers::{Timer, Timers};
-use crate::admit::{Admission, Admitted, Place};
+use crate::admit::{Admission, Admitted, Place as PlaceInLog};
 use crate::decode::{Decoder, DecoderSpec, Rejection};
 use crate::limits::{ACTIVATION_SPREAD_MS, RECORD_BYTES_MAX, RECORD_FUTURE_MS_MAX};
 use crate::log::InputSpec;
@@ -76,7 +79,7 @@ pub struct ShardSpec {
 /// State of one shard.
 #[derive(Debug)]
 pub struct Shard {
-    place: Place,
+    place: PlaceInLog,
     inputs: Arc<[InputSpec]>,
     names: Vec<String>,
     decoders: Vec<Decoder>,
@@ -85,6 +88,8 @@ pub struct Shard {
     tenants: Tenants,
     /// Activations that have not begun to score accounts, as (from, tenant).
     activations: BTreeSet<(Time, String)>,
+    /// The same of rules in shadow, which score alone.
+    shadow_activations: BTreeSet<(Time, String)>,
     accounts: Accounts,
     timers: Timers,
     admitted: Admitted,
@@ -98,6 +103,7 @@ pub struct Shard {
     batch: Batch,
     /// Only in a backtest.
     hindsight: Option<Box<Hindsight>>,
+    touched: Touched,
     peers: Peers,
 }
 
@@ -126,7 +132,7 @@ impl Shard {
         let decoder =
             |spec| Decoder::new(spec).expect("decoders are checked with the configuration");
         Self {
-            place: Place {
+            place: PlaceInLog {
                 shard: id.0,
                 shards: spec.shards,
                 keyed: spec.keyed,
@@ -138,6 +144,7 @@ impl Shard {
             book: Book::new(spec.engine.clone()),
             tenants: Tenants::default(),
             activations: BTreeSet::new(),
+            shadow_activations: BTreeSet::new(),
             accounts: Accounts::default(),
             timers: Timers::default(),
             admitted: Admitted::new(&spec.inputs),
@@ -150,6 +157,7 @@ impl Shard {
             distrust: Distrust::default(),
             batch: Batch::default(),
             hindsight: None,
+            touched: Touched::default(),
             peers: Peers::default(),
         }
     }
@@ -341,10 +349,7 @@ impl Shard {
     fn fire_until(&mut self, until: Time) {
         loop {
             let (timer, of_verdict) = self.timers.next().unwrap_or((Time::MAX, false));
-            let activation = self
-                .activations
-                .first()
-                .map_or(Time::MAX, |(from, _)| *from);
+            let activation = self.next_activation();
             let day = self.day_due(until);
             let next = timer.min(activation).min(day).min(until).max(self.now);
             // A row that waits may take back a timer that a verdict before it has set.
@@ -387,6 +392,13 @@ impl Shard {
                 }
             }
             TimerName::Activation => self.arm_wakes(index),
+            TimerName::Shadow => {
+                // Its row stands in the columns of other rules than the rows that wait.
+                self.flush();
+                if !self.rearm_shadow(index, timer.due) {
+                    return;
+                }
+            }
             TimerName::Cooldown | TimerName::Dwell | TimerName::Expiry => {}
         }
         let Timer { due, account, name } = timer;
@@ -396,7 +408,7 @@ impl Shard {
             due,
         };
         self.score(index, cause, 0);
-        if name.is_of_verdict() {
+        if name.is_of_verdict() || name == TimerName::Shadow {
             // The next one may be nearer than any that a new verdict could set.
             self.flush();
         }
@@ -427,9 +439,26 @@ impl Shard {
         })
     }
 
+    /// When the next activation is to score its tenant's accounts.
+    fn next_activation(&self) -> Time {
+        let sets = [&self.activations, &self.shadow_activations];
+        let firsts = sets.into_iter().filter_map(BTreeSet::first);
+        firsts.map(|(from, _)| *from).min().unwrap_or(Time::MAX)
+    }
+
     /// Arms the timers with which a new activation scores the accounts of its tenant.
     fn begin_activation(&mut self) {
-        let Some((from, tenant)) = self.activations.pop_first() else {
+        let (of_all, of_shadow) = (self.activations.first(), self.shadow_activations.first());
+        let in_shadow = match (of_all, of_shadow) {
+            (Some((all, _)), Some((shadow, _))) => shadow < all,
+            (all, _) => all.is_none(),
+        };
+        let (first, name) = if in_shadow {
+            (self.shadow_activations.pop_first(), TimerName::Shadow)
+        } else {
+            (self.activations.pop_first(), TimerName::Activation)
+        };
+        let Some((from, tenant)) = first else {
             return;
         };
         for index in self.accounts.sorted() {
@@ -437,9 +466,8 @@ impl Shard {
             if slot.key.tenant() == tenant {
                 let spread_ms = hash64(slot.key.as_str().as_bytes()) % ACTIVATION_SPREAD_MS;
                 let due = from.max(self.now).plus_ms(spread_ms.cast_signed());
-                let due = due.min(slot.dues.get(TimerName::Activation));
-                self.timers
-                    .arm(&mut slot.dues, &slot.key, TimerName::Activation, due);
+                let due = due.min(slot.dues.get(name));
+                self.timers.arm(&mut slot.dues, &slot.key, name, due);
             }
         }
     }
@@ -477,9 +505,9 @@ impl Shard {
     /// Whether a timer or an activation is due at or before `until`.
     #[must_use]
     pub fn is_due(&self, until: Time) -> bool {
-        let activation = self.activations.first().map(|(from, _)| *from);
+        let activation = self.next_activation();
         self.timers.next().is_some_and(|(due, _)| due <= until)
-            || activation.is_some_and(|from| from <= until)
+            || activation != Time::MAX && activation <= until
             || self.day_due(until) <= until
     }
 

@@ -147,6 +147,12 @@ impl Account {
         self.pending.first().map(|pending| pending.at)
     }
 
+    /// The segment that it is in.
+    #[must_use]
+    pub fn segment(&self) -> Option<&str> {
+        self.profile.get()?.segment()
+    }
+
     /// The override that is in force at `now`.
     #[must_use]
     pub fn override_at(&self, now: Time) -> Option<Override> {

@@ -9,12 +9,12 @@ pub mod files;
 pub mod kafka;
 pub mod past;
 mod peers;
+mod stop;
 
-use std::time::Duration;
-
-use parking_lot::{Condvar, Mutex};
+use std::sync::Arc;
 
 use self::peers::{Board, Gate};
+pub use self::stop::Stop;
 use crate::clock::{Clock, Stopwatch};
 use crate::journal::JournalRecord;
 use crate::limits::{DEDUP_IDS_MAX, SETTLE_MS};
@@ -22,6 +22,7 @@ use crate::log::{Commit, Log, LogError, RulesRecord, Snapshot};
 use crate::merge::{CutLimits, Merge, Merged};
 use crate::metrics;
 use crate::model::{Digest, Output, PeersClosed, ShardId, Step, Time, Writer, hash64};
+use crate::query::{self, Filler};
 use crate::rules::record::Record as RulesEntry;
 use crate::shard::{Counts, Folded, NobodyVouches, Report, Shard, ShardSpec};
 use crate::snapshot::{self, SnapshotError};
@@ -36,6 +37,11 @@ pub trait Observer: Send + Sync + std::fmt::Debug {
 
     /// A refold of journaled steps goes on: `done` of `all`.
     fn refolded(&self, shard: ShardId, done: u64, all: u64);
+
+    /// Where columns for what-ifs are put up between steps, if anywhere.
+    fn board(&self) -> Option<&Arc<query::Board>> {
+        None
+    }
 }
 
 /// Sees nothing.
@@ -59,36 +65,6 @@ pub struct Progress {
     pub counts: Counts,
     /// Accounts known.
     pub accounts: usize,
-}
-
-/// Says stop to waiting threads.
-#[derive(Debug, Default)]
-pub struct Stop {
-    stopped: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl Stop {
-    /// Stops everyone who waits or asks.
-    pub fn stop(&self) {
-        *self.stopped.lock() = true;
-        self.changed.notify_all();
-    }
-
-    /// Whether it was said.
-    #[must_use]
-    pub fn is_stopped(&self) -> bool {
-        *self.stopped.lock()
-    }
-
-    /// Waits until it is said, `wait` at most; whether it was.
-    pub fn wait(&self, wait: Duration) -> bool {
-        let mut stopped = self.stopped.lock();
-        if !*stopped {
-            self.changed.wait_for(&mut stopped, wait);
-        }
-        *stopped
-    }
 }
 
 /// How far the next step may go.
@@ -145,6 +121,7 @@ pub struct Runner {
     /// Hash of the names of the inputs: positions mean nothing for others.
     inputs: u64,
     snapshot_sequence: u64,
+    columns: Filler,
 }
 
 impl Runner {
@@ -194,6 +171,7 @@ impl Runner {
             board: Board::new(id, spec.shards),
             inputs: names_hash(spec),
             snapshot_sequence: 0,
+            columns: Filler::default(),
         }
     }
 
@@ -408,6 +386,20 @@ impl Runner {
         };
         observer.committed(self.id, &prepared.commit.outputs, &progress);
         Ok(())
+    }
+
+    /// Fills columns for what-ifs, a little; every folded step must be committed. Whether there is
+    /// more to do at once.
+    pub fn fill(&mut self, clock: &dyn Clock, observer: &dyn Observer) -> bool {
+        let Some(board) = observer.board() else {
+            return false;
+        };
+        self.columns.turn(&mut self.shard, board, clock.now())
+    }
+
+    /// Takes down the columns: the shard may be another's.
+    pub fn leave_board(&mut self) {
+        self.columns.leave();
     }
 
     /// Whether steps were folded since the last snapshot.

@@ -30,9 +30,9 @@
 //! The parts in reading order: `declare` (the lists and their items), `row` (what a rule reads),
 //! `points` (from a value to points), `score` (what a rule says, and how it becomes a verdict),
 //! `manifest` and `json` (the section of the module), `guest` (the ABI; all `unsafe` of this
-//! crate), `native` (the same call without WebAssembly), `kit` (feature `kit`: tests by name), `cases`
-//! (the same feature: the cases beside a rule),
-//! `link` (one line for a rule's build script).
+//! crate), `native` (the same call without WebAssembly), `kit` (feature `kit`: tests by name) and
+//! `cases` (the same feature: the cases beside a rule), `link` (one line for a rule's build
+//! script).
 //!
 //! Nothing here allocates, panics or keeps anything between rows while a rule is evaluated.
 #![deny(missing_docs)]

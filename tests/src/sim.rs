@@ -150,10 +150,15 @@ pub fn publish_for(
     publish(log, now, &settings);
     rules
         .iter()
-        .for_each(|rule| activate(log, (tenant, now), rule, None));
+        .for_each(|rule| activate(log, (tenant, now), (rule, false), None));
 }
 
-fn activate(log: &mut dyn Log, (tenant, now): (&str, Time), rule: &SimRule, from: Option<Time>) {
+fn activate(
+    log: &mut dyn Log,
+    (tenant, now): (&str, Time),
+    (rule, shadow): (&SimRule, bool),
+    from: Option<Time>,
+) {
     log.publish_module(&rule.module)
         .expect("the log takes modules");
     let activation = RulesEntry::Activation(Activation {
@@ -165,12 +170,13 @@ fn activate(log: &mut dyn Log, (tenant, now): (&str, Time), rule: &SimRule, from
         } else {
             RuleRole::Secondary
         },
-        shadow: false,
+        shadow,
         parameters: BTreeMap::new(),
         from,
         genesis: from.is_none(),
         by: AUTHOR.into(),
         reason: String::new(),
+        signed: None,
     });
     publish(log, now, &activation);
 }
@@ -245,7 +251,15 @@ impl Sim {
     /// The same for another tenant.
     pub fn activate_for(&self, tenant: &str, rule: &SimRule, from: Option<Time>) {
         let now = puls::clock::Clock::now(&*self.clock);
-        activate(&mut self.world.connect(), (tenant, now), rule, from);
+        let log = &mut self.world.connect();
+        activate(log, (tenant, now), (rule, false), from);
+    }
+
+    /// Activates a rule in shadow from a log time on, or from the beginning.
+    pub fn activate_in_shadow(&self, rule: &SimRule, from: Option<Time>) {
+        let now = puls::clock::Clock::now(&*self.clock);
+        let log = &mut self.world.connect();
+        activate(log, (TENANT, now), (rule, true), from);
     }
 
     /// The shard that a key belongs to.

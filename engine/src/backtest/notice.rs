@@ -129,7 +129,7 @@ pub fn read(side: Side, output: &Output, is_watched: &dyn Fn(&str) -> bool) -> O
     match output.topic {
         Topic::Alerts => alert(side, output).map(Notice::Alert),
         Topic::Scores if is_watched(&output.key) => tier(side, output).map(Notice::Tier),
-        Topic::Scores | Topic::Triggers | Topic::DeadLetters => None,
+        Topic::Scores | Topic::Triggers | Topic::DeadLetters | Topic::Shadow => None,
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn run(args: &CheckArgs, session: &mut Session) -> anyhow::Result<Out
         }
     };
     if let Some(config) = &config {
-        let engine = trial::engine()?;
+        let engine = trial::engine_of(config)?;
         match rules::read(config, &engine) {
             Ok(set) => problems.extend(judged(&engine, config, &set)?),
             Err(Problems(found)) => problems.extend(found.iter().map(ToString::to_string)),

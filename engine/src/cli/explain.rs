@@ -73,7 +73,7 @@ pub(super) fn run(args: &ExplainArgs, session: &mut Session) -> anyhow::Result<O
     let config = args.config.load()?;
     let tenant = tenant(args, &config)?;
     let key = Key::new(tenant, &args.account)?;
-    let feed = Feed::of(&config, &trial::engine()?)?;
+    let feed = Feed::of(&config, &trial::engine_of(&config)?)?;
     let shards = feed.spec().shards;
     let settings = config.tenants.get(tenant).map(|tenant| &tenant.settings);
     let (own, zone) = settings.map_or((None, "UTC"), |settings| {

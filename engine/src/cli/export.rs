@@ -38,13 +38,16 @@ pub(super) struct ExportArgs {
     /// The moment at which to look; the end of the last run without it.
     #[arg(long, value_name = "TIME", value_parser = super::run::time)]
     at: Option<Time>,
+    /// Of scores: those of the rules in shadow, and only those.
+    #[arg(long)]
+    shadow: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum What {
     /// Every feature of every account.
     Features,
-    /// The score, tier and reasons of every account and rule.
+    /// The score, tier and reasons of every account and rule that is not in shadow.
     Scores,
     /// Every alert as it stands: open, snoozed, resolved. Of a broker those that are open; its
     /// alerts topic has the others.
@@ -63,6 +66,11 @@ enum FormArg {
 
 pub(super) fn run(args: &ExportArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     let config = args.config.load()?;
+    anyhow::ensure!(
+        !args.shadow || matches!(args.what, What::Scores),
+        "expected --shadow with `scores`: a rule in shadow has scores, no alerts, and the features \
+         of an account are the same for all rules"
+    );
     let form = match args.format {
         FormArg::Csv => Form::Csv,
         FormArg::Parquet => Form::Parquet,
@@ -96,6 +104,7 @@ fn scores(
         ("as_of", Time),
         ("rule", Text),
         ("version", Text),
+        ("digest", Text),
         ("primary", Bool),
         ("status", Text),
         ("score", Number),
@@ -114,7 +123,8 @@ fn scores(
     let mut table = create(&columns)?;
     let mut outcome = Ok(());
     each_standing(args, config, session, &mut |standing| {
-        for rule in &standing.rules {
+        let wanted = |rule: &&RuleStanding<'_>| rule.data.rule.shadow == args.shadow;
+        for rule in standing.rules.iter().filter(wanted) {
             if outcome.is_ok() {
                 outcome = score_row(standing, rule).and_then(|row| Ok(table.push(row)?));
             }
@@ -131,7 +141,7 @@ fn each_standing(
     session: &Session,
     each: &mut dyn FnMut(&Standing<'_>),
 ) -> anyhow::Result<()> {
-    let feed = Feed::of(config, &trial::engine()?)?;
+    let feed = Feed::of(config, &trial::engine_of(config)?)?;
     let mut found = recover::all(&feed, &progress::line(session.err_is_terminal))?;
     let at = args.at.unwrap_or(found.at);
     for runner in &mut found.runners {
@@ -149,6 +159,7 @@ fn score_row(standing: &Standing<'_>, rule: &RuleStanding<'_>) -> anyhow::Result
         Cell::Time(data.as_of),
         Cell::from(data.rule.name),
         Cell::from(data.rule.version),
+        Cell::Text(data.rule.digest.to_string()),
         Cell::Bool(data.rule.primary),
         Cell::from(data.status_word()),
         points(data.score),
@@ -195,7 +206,7 @@ fn features(
     session: &Session,
     create: impl Fn(&[Column]) -> Result<Table, crate::export::ExportError>,
 ) -> anyhow::Result<u64> {
-    let feed = Feed::of(config, &trial::engine()?)?;
+    let feed = Feed::of(config, &trial::engine_of(config)?)?;
     let mut found = recover::all(&feed, &progress::line(session.err_is_terminal))?;
     let at = args.at.unwrap_or(found.at);
     // Tenants declare features of their own: the table has the columns of all of them.

@@ -48,7 +48,7 @@ impl Witness for Counter {
 
 pub(super) fn run(args: &ReplayArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     let config = args.config.load()?;
-    let feed = Feed::of(&config, &trial::engine()?)?;
+    let feed = Feed::of(&config, &trial::engine_of(&config)?)?;
     let bar = progress::line(session.err_is_terminal);
     let fold = Fold {
         until: Time::MAX,

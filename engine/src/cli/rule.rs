@@ -1,6 +1,6 @@
 //! `puls rule`: a rule by itself (`new`, `import`, `export`, `check`, `build`, `inspect`, `test`,
-//! `verify`, `bench`, `limits`), and its life in a running engine (`push`, `activate`, `rollback`,
-//! `deactivate`, `list`, `history`).
+//! `verify`, `bench`, `limits`), who stands for it (`keygen`, `sign`, `signature`), and its life in
+//! a running engine (`push`, `activate`, `rollback`, `deactivate`, `list`, `history`).
 
 mod bench;
 pub(super) mod cargo;
@@ -11,9 +11,11 @@ mod ledger;
 mod life;
 mod model;
 mod new;
+pub(super) mod package;
 mod page;
 pub(super) mod pick;
 mod shown;
+pub(super) mod sign;
 pub(super) mod target;
 mod test;
 pub(super) mod texts;
@@ -25,7 +27,8 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::scorecard::{self, BuildArgs, TenantArgs};
+pub(super) use self::life::parameter;
+use super::scorecard::{self, TenantArgs};
 use super::session::{Outcome, Session};
 use super::{table, trial};
 use crate::limits;
@@ -50,11 +53,11 @@ enum RuleCommand {
     Export(Box<page::ExportArgs>),
     /// Says whether the engine takes a scorecard or a module, and if not, why.
     Check(CheckArgs),
-    /// Compiles a scorecard to a module.
-    Build(BuildArgs),
-    /// Prints what a module says of itself: tiers, measures, features, texts, and what it uses of
-    /// the limits.
-    Inspect(FileArgs),
+    /// Makes the package of a rule: its module, with its scorecard and the cases beside it.
+    Build(package::BuildArgs),
+    /// Prints what a module says of itself: tiers, measures, features, texts, what its package
+    /// carries, and what it uses of the limits.
+    Inspect(InspectArgs),
     /// Runs the cases beside a rule, natively and as a module, and tries what no case thought of.
     Test(test::TestArgs),
     /// Tries a rule with what no case thought of: the same rows in other company, extreme values,
@@ -64,6 +67,12 @@ enum RuleCommand {
     Bench(bench::BenchArgs),
     /// Prints the limits that hold for modules here.
     Limits(LimitsArgs),
+    /// Makes a pair of keys to sign packages with.
+    Keygen(sign::KeygenArgs),
+    /// Signs a package: writes FILE.sig beside it.
+    Sign(sign::SignArgs),
+    /// Says who signed a package, and whether a tenant takes it.
+    Signature(sign::SignatureArgs),
     /// Checks a module and stores it; it governs nothing until it is activated.
     Push(life::PushArgs),
     /// Lets a rule that was pushed govern a tenant from a moment on.
@@ -96,6 +105,15 @@ struct FileArgs {
 }
 
 #[derive(Debug, Args)]
+struct InspectArgs {
+    #[command(flatten)]
+    file: FileArgs,
+    /// Print the scorecard that it was built from, and nothing else.
+    #[arg(long, conflicts_with = "json")]
+    card: bool,
+}
+
+#[derive(Debug, Args)]
 struct LimitsArgs {
     /// Print JSON.
     #[arg(long)]
@@ -112,12 +130,15 @@ pub(super) fn run(args: &RuleArgs, session: &mut Session) -> anyhow::Result<Outc
             scorecard::check(&card, tenant, file.json, session)
         }
         RuleCommand::Check(args) => check(&args.file, session),
-        RuleCommand::Build(args) => scorecard::build(args, session),
+        RuleCommand::Build(args) => package::build(args, session),
         RuleCommand::Inspect(args) => inspect(args, session),
         RuleCommand::Test(args) => test::run(args, session),
         RuleCommand::Verify(args) => verify::run(args, session),
         RuleCommand::Bench(args) => bench::run(args, session),
         RuleCommand::Limits(args) => show_limits(args, session),
+        RuleCommand::Keygen(args) => sign::keygen(args, session),
+        RuleCommand::Sign(args) => sign::sign(args, session),
+        RuleCommand::Signature(args) => sign::show(args, session),
         RuleCommand::Push(args) => life::push(args, session),
         RuleCommand::Activate(args) => life::activate(args, session),
         RuleCommand::Rollback(args) => life::rollback(args, session),
@@ -168,15 +189,18 @@ fn check(args: &FileArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     })
 }
 
-fn inspect(args: &FileArgs, session: &mut Session) -> anyhow::Result<Outcome> {
+fn inspect(args: &InspectArgs, session: &mut Session) -> anyhow::Result<Outcome> {
+    let InspectArgs { file: args, card } = args;
     let bytes = read(args)?;
     let manifest = RulesEngine::new()?
         .check(&bytes)
         .with_context(|| args.file.display().to_string())?;
-    if args.json {
+    if *card {
+        package::show_card(&args.file, &bytes, session)?;
+    } else if args.json {
         session.json(&serde_json::to_value(&manifest)?)?;
     } else {
-        for line in inspect::describe(&manifest, bytes.len(), content_digest(&bytes)) {
+        for line in inspect::describe(&manifest, &bytes) {
             session.line(&line)?;
         }
     }
@@ -184,8 +208,12 @@ fn inspect(args: &FileArgs, session: &mut Session) -> anyhow::Result<Outcome> {
 }
 
 /// The limits that hold for modules: name, value, unit. Their reasons stand in `limits.rs`.
-const LIMITS: [(&str, u64, &str); 25] = [
+const LIMITS: [(&str, u64, &str); 29] = [
     ("module", limits::RULE_MODULE_BYTES_MAX as u64, "bytes"),
+    ("texts", limits::PACKAGE_TEXTS_BYTES_MAX as u64, "bytes"),
+    ("cases", limits::PACKAGE_CASES_BYTES_MAX as u64, "bytes"),
+    ("card", limits::PACKAGE_CARD_BYTES_MAX as u64, "bytes"),
+    ("signers", limits::SIGNATURES_MAX as u64, "of a package"),
     ("manifest", puls_wire::MANIFEST_BYTES_MAX as u64, "bytes"),
     ("texts", puls_wire::TEXTS_BYTES_MAX as u64, "bytes"),
     ("languages", puls_wire::LANGUAGES_MAX as u64, "languages"),

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::rule::{package, sign};
 use super::scorecard;
 use crate::config::{Config, Problem, Problems, Rule, Tenant};
 use crate::features::Selection;
-use crate::model::Digest;
-use crate::rules::record::RuleRole;
-use crate::rules::{Desired, DesiredRule, DesiredTenant, Module, RulesEngine};
+use crate::model::{Digest, content_digest};
+use crate::rules::record::{RuleRole, Signed};
+use crate::rules::signature::Signatures;
+use crate::rules::{Desired, DesiredRule, DesiredTenant, Module, RulesEngine, Trust};
 use crate::state::Plan;
 
 /// What the rules log should say, and the modules that it needs.
@@ -17,6 +19,14 @@ use crate::state::Plan;
 pub(super) struct RuleSet {
     pub(super) desired: Desired,
     pub(super) modules: BTreeMap<Digest, Vec<u8>>,
+    /// What lies beside the modules.
+    pub(super) signatures: BTreeMap<Digest, Signatures>,
+    /// By tenant and module, the signature for which the tenant takes it.
+    pub(super) signed: BTreeMap<(String, Digest), Signed>,
+    /// Whose rules the tenants take.
+    pub(super) trust: BTreeMap<String, Trust>,
+    /// Held, so that nobody compiles them once more while the program starts.
+    _compiled: Vec<Arc<Module>>,
 }
 
 /// Reads all rules of all tenants.
@@ -31,7 +41,10 @@ pub(super) fn read(config: &Config, engine: &RulesEngine) -> Result<RuleSet, Pro
     for (name, tenant) in &config.tenants {
         let wanted = reader.tenant(tenant, &mut problems);
         reader.set.desired.tenants.insert(name.clone(), wanted);
+        let trust = tenant.trust.clone();
+        reader.set.trust.insert(name.clone(), trust);
     }
+    reader.set._compiled = reader.known.into_values().collect();
     if problems.is_empty() {
         Ok(reader.set)
     } else {
@@ -69,7 +82,7 @@ impl Reader<'_> {
                 place: rule.place.clone(),
                 message,
             };
-            match self.rule(rule, &plan) {
+            match self.rule(rule, &plan, &tenant.trust) {
                 Err(messages) => problems.extend(messages.into_iter().map(at_rule)),
                 Ok((name, desired)) => {
                     if wanted.rules.insert(name.clone(), desired).is_some() {
@@ -83,11 +96,18 @@ impl Reader<'_> {
         wanted
     }
 
-    fn rule(&mut self, rule: &Rule, plan: &Plan) -> Result<(String, DesiredRule), Vec<String>> {
+    fn rule(
+        &mut self,
+        rule: &Rule,
+        plan: &Plan,
+        trust: &Trust,
+    ) -> Result<(String, DesiredRule), Vec<String>> {
         let path = self.config.folder.join(&rule.file);
         let shown = path.display();
         let bytes = bytes(&path, plan)?;
-        let digest = crate::model::content_digest(&bytes);
+        let digest = content_digest(&bytes);
+        self.judge(&path, digest, trust)
+            .map_err(|why| vec![format!("{shown}: {why}")])?;
         let module = match self.known.get(&digest) {
             Some(module) => Arc::clone(module),
             None => {
@@ -116,7 +136,31 @@ impl Reader<'_> {
     }
 }
 
-/// The module at `path`: as it stands there, or compiled from a scorecard.
+impl Reader<'_> {
+    /// Whether the tenant takes the package at `path`, for its signature or without one.
+    fn judge(&mut self, path: &Path, digest: Digest, trust: &Trust) -> Result<(), String> {
+        if scorecard::is_card(path) {
+            return trust.judge(digest, None).map(drop).map_err(|why| {
+                format!(
+                    "a scorecard is compiled at each start, so nobody can have signed it: {why}; \
+                     `puls rule build` makes a package of it to sign, name that one here"
+                )
+            });
+        }
+        let signatures = sign::read_beside(path).map_err(|error| format!("{error:#}"))?;
+        if let Some(signed) = trust.judge(digest, signatures.as_ref())? {
+            self.set
+                .signed
+                .insert((trust.tenant.clone(), digest), signed);
+        }
+        if let Some(signatures) = signatures {
+            self.set.signatures.insert(digest, signatures);
+        }
+        Ok(())
+    }
+}
+
+/// The package at `path`: as it stands there, or compiled from a scorecard.
 fn bytes(path: &Path, plan: &Plan) -> Result<Vec<u8>, Vec<String>> {
     let missing = |error| {
         let shown = path.display();
@@ -126,7 +170,8 @@ fn bytes(path: &Path, plan: &Plan) -> Result<Vec<u8>, Vec<String>> {
     };
     if scorecard::is_card(path) {
         let text = std::fs::read_to_string(path).map_err(missing)?;
-        return Ok(scorecard::compile(path, &text, plan)?.module);
+        let (package, _) = package::of_card(path, &text, plan)?;
+        return Ok(package);
     }
     std::fs::read(path).map_err(missing)
 }

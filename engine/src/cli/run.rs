@@ -11,7 +11,7 @@ use super::rules::RuleSet;
 use super::session::{ConfigArgs, Outcome, Session};
 use super::summary::{Summary, Tiers};
 use super::watch::Watch;
-use super::{engine, logging, progress, publish, recover, rules, signals, spool, trial};
+use super::{engine, logging, progress, publish, recover, rules, signals, spool, trial, what_if};
 use crate::clock::{Stopwatch, SystemClock};
 use crate::config::{Config, Source};
 use crate::http::Server;
@@ -81,16 +81,18 @@ pub(super) fn run(args: &RunArgs, session: &mut Session) -> anyhow::Result<Outco
     redirect(&mut config, args)?;
     let bar = progress::line(session.err_is_terminal);
     logging::start(&config.puls, bar.clone());
-    let rules_engine = trial::engine()?;
+    let rules_engine = trial::engine_of(&config)?;
     let set = rules::read(&config, &rules_engine)?;
     let stop = Arc::new(Stop::default());
     signals::listen(Arc::clone(&stop))?;
-    let server = config.puls.listen.map(Server::start).transpose()?;
+    let (board, what_ifs) = what_if::desk(&config)?;
+    let start = |address| Server::start(address, Arc::new(what_ifs));
+    let server = config.puls.listen.map(start).transpose()?;
     if let Some(server) = &server {
         tracing::info!(address = %server.address(), "listening");
     }
     let surroundings = Surroundings {
-        watch: Watch::new(bar),
+        watch: Watch::new(bar).with_board(board),
         stop,
         server,
     };

@@ -9,14 +9,12 @@ use puls_scorecard::{Card, Catalogue, Compiled, Entry, Form};
 use puls_wire::TEXTS_SECTION;
 use serde_json::json;
 
-use super::rule::cargo;
-use super::rule::target::Target;
+use super::rule::package;
 use super::rule::texts::texts;
 use super::session::{ConfigArgs, Outcome, Session};
 use super::table;
 use crate::config::Config;
 use crate::features;
-use crate::log::durable;
 use crate::model::{Settings, content_digest};
 use crate::state::Plan;
 
@@ -33,20 +31,6 @@ pub(super) struct TenantArgs {
     /// The tenant; not needed where there is one.
     #[arg(long)]
     tenant: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct BuildArgs {
-    /// The scorecard, or the folder of a rule.
-    file: PathBuf,
-    /// The module to write; the card's name with `.wasm` beside it without this.
-    #[arg(long)]
-    out: Option<PathBuf>,
-    #[command(flatten)]
-    tenant: TenantArgs,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Whether a file is a scorecard by its name.
@@ -155,45 +139,20 @@ pub(super) fn settings_or_default(
     settings(config, tenant)
 }
 
-/// The module of a card for a tenant of the configuration.
+/// The package of a card for a tenant of the configuration.
 ///
 /// # Errors
 /// Where the card cannot be read or is wrong, or the tenant is not there.
-pub(super) fn module(
+pub(super) fn package(
     path: &Path,
     config: &Config,
     tenant: Option<&str>,
 ) -> anyhow::Result<Vec<u8>> {
     let text = std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
     let plan = plan_of(&settings(config, tenant)?)?;
-    let compiled = compile(path, &text, &plan);
-    Ok(compiled
-        .map_err(|problems| anyhow::anyhow!(problems.join("\n")))?
-        .module)
-}
-
-/// `puls rule build`.
-pub(super) fn build(args: &BuildArgs, session: &mut Session) -> anyhow::Result<Outcome> {
-    let target = Target::find(&args.file)?;
-    if target.is_crate() {
-        return cargo::package(&target.folder, args.out.as_deref(), args.json, session);
-    }
-    let Some((compiled, digest)) = read(&target.file, &args.tenant, session)? else {
-        return Ok(Outcome::Failed);
-    };
-    let name = format!("{}.wasm", compiled.manifest.name);
-    let out = args
-        .out
-        .clone()
-        .unwrap_or_else(|| target.file.with_file_name(name));
-    durable::replace(&out, &compiled.module).with_context(|| format!("write {}", out.display()))?;
-    show(
-        &compiled,
-        &digest,
-        &format!("written to {}", out.display()),
-        args.json,
-        session,
-    )
+    let packed = package::of_card(path, &text, &plan);
+    let (package, _) = packed.map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
+    Ok(package)
 }
 
 /// `puls rule check` of a card.
@@ -203,28 +162,48 @@ pub(super) fn check(
     as_json: bool,
     session: &mut Session,
 ) -> anyhow::Result<Outcome> {
-    match read(file, tenant, session)? {
-        None => Ok(Outcome::Failed),
-        Some((compiled, digest)) => show(&compiled, &digest, "is taken", as_json, session),
+    let Some((package, compiled)) = read(file, tenant, session)? else {
+        return Ok(Outcome::Failed);
+    };
+    let Compiled { manifest, cost, .. } = &compiled;
+    let digest = content_digest(&package);
+    if as_json {
+        session.json(&json!({
+            "ok": true,
+            "name": manifest.name,
+            "version": manifest.version,
+            "digest": digest.to_string(),
+            "bytes": package.len(),
+            "operators_per_batch": cost.batch_operators,
+            "largest_function_bytes": cost.body_bytes_max,
+        }))?;
+    } else {
+        session.line(&format!(
+            "{} {} is taken: {} bytes, at most {} operators for 256 accounts, digest {digest}",
+            manifest.name,
+            manifest.version,
+            table::count(package.len() as u64),
+            table::count(cost.batch_operators),
+        ))?;
     }
+    Ok(Outcome::Done)
 }
 
-/// The compiled card and its digest; `None` where it is wrong, after saying what is.
-fn read(
+/// The package of a card, and what it was compiled to; `None` where it is wrong, after saying what
+/// is.
+pub(super) fn read(
     file: &Path,
     tenant: &TenantArgs,
     session: &mut Session,
-) -> anyhow::Result<Option<(Compiled, String)>> {
+) -> anyhow::Result<Option<(Vec<u8>, Compiled)>> {
     let text = std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
-    match compile(file, &text, &tenant.plan()?) {
-        Ok(compiled) => {
+    match package::of_card(file, &text, &tenant.plan()?) {
+        Ok((package, compiled)) => {
             // The engine judges a card's module as anybody else's.
-            let engine = crate::rules::RulesEngine::new()?;
-            engine
-                .compile(&compiled.module)
-                .with_context(|| format!("{}: a bug of the compiler", file.display()))?;
-            let digest = content_digest(&compiled.module).to_string();
-            Ok(Some((compiled, digest)))
+            let engine = super::trial::engine()?;
+            let taken = engine.compile(&package);
+            taken.with_context(|| file.display().to_string())?;
+            Ok(Some((package, compiled)))
         }
         Err(problems) => {
             for problem in &problems {
@@ -234,38 +213,4 @@ fn read(
             Ok(None)
         }
     }
-}
-
-fn show(
-    compiled: &Compiled,
-    digest: &str,
-    end: &str,
-    as_json: bool,
-    session: &mut Session,
-) -> anyhow::Result<Outcome> {
-    let Compiled {
-        module,
-        manifest,
-        cost,
-    } = compiled;
-    if as_json {
-        session.json(&json!({
-            "ok": true,
-            "name": manifest.name,
-            "version": manifest.version,
-            "digest": digest,
-            "bytes": module.len(),
-            "operators_per_batch": cost.batch_operators,
-            "largest_function_bytes": cost.body_bytes_max,
-        }))?;
-    } else {
-        session.line(&format!(
-            "{} {} {end}: {} bytes, at most {} operators for 256 accounts, digest {digest}",
-            manifest.name,
-            manifest.version,
-            table::count(module.len() as u64),
-            table::count(cost.batch_operators),
-        ))?;
-    }
-    Ok(Outcome::Done)
 }

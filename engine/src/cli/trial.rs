@@ -5,9 +5,12 @@
 //! compiles it under limits that the system holds: [`RULE_COMPILE_CPU_SECONDS`] and
 //! [`RULE_COMPILE_MEMORY_BYTES`]. Only a module that compiled there is compiled in this process,
 //! again: taking over the child's machine code would be trusting bytes, which is `unsafe`, and
-//! costs more than the second compilation of a module that is known to be cheap.
+//! costs more than the second compilation of a module that is known to be cheap. What has passed is
+//! remembered in the data folder, where there is one.
 //!
 //! Whoever uses the library without this program compiles in process, without a trial.
+
+mod passed;
 
 use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -18,12 +21,17 @@ use anyhow::Context;
 use clap::Args;
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
+use self::passed::Passed;
 use super::session::Outcome;
+use crate::config::Config;
 use crate::limits::{RULE_COMPILE_CPU_SECONDS, RULE_COMPILE_MEMORY_BYTES, RULE_MODULE_BYTES_MAX};
+use crate::model::hash64;
 use crate::rules::{Refusal, RulesEngine};
 
 /// The hidden command.
 const COMMAND: &str = "compile-rule";
+/// The file in the data folder that remembers what has passed.
+const PASSED: &str = "trials";
 /// This program's file, even where another one was put in its place since it was started.
 const OURSELVES: &str = "/proc/self/exe";
 /// Makes the allocator take memory as it needs it: what it reserves ahead counts as used.
@@ -41,7 +49,34 @@ pub(super) struct TrialArgs {
 
 /// An engine that compiles what a child process has compiled within the limits.
 pub(super) fn engine() -> Result<RulesEngine, Refusal> {
-    Ok(RulesEngine::new()?.with_trial(in_child))
+    Ok(RulesEngine::new()?.with_trial(|bytes, _| in_child(bytes)))
+}
+
+/// The same, which remembers in the data folder of `config` what has passed. On a broker an
+/// instance needs no disk; where it has such a folder nevertheless, it remembers too.
+pub(super) fn engine_of(config: &Config) -> Result<RulesEngine, Refusal> {
+    let engine = RulesEngine::new()?;
+    let passed = Passed::read(
+        &config.folder.join(&config.puls.data).join(PASSED),
+        conditions(&engine),
+    );
+    Ok(engine.with_trial(move |bytes, digest| {
+        if !passed.has(digest) {
+            in_child(bytes)?;
+            passed.add(digest);
+        }
+        Ok(())
+    }))
+}
+
+/// A hash of everything that a trial's outcome depends on beside the module.
+fn conditions(engine: &RulesEngine) -> u64 {
+    let said = format!(
+        "{} {:016x} {RULE_COMPILE_CPU_SECONDS} {RULE_COMPILE_MEMORY_BYTES}",
+        env!("CARGO_PKG_VERSION"),
+        engine.compatibility()
+    );
+    hash64(said.as_bytes())
 }
 
 /// The child: compiles the module on standard input, and says in its exit code how that went.

@@ -1,6 +1,7 @@
 //! What a run looks like from outside: progress on a terminal, metrics, and the log.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use parking_lot::Mutex;
@@ -8,6 +9,7 @@ use parking_lot::Mutex;
 use crate::clock::{Clock, SystemClock};
 use crate::metrics::{self, Outcomes};
 use crate::model::{Output, Reason, ShardId, Topic};
+use crate::query::Board;
 use crate::shard::{Counts, Fates, Report};
 use crate::worker::{Observer, Progress};
 
@@ -17,6 +19,7 @@ pub(super) struct Watch {
     bar: ProgressBar,
     /// Counts of each shard as they were last told.
     told: Mutex<BTreeMap<ShardId, Counts>>,
+    board: Option<Arc<Board>>,
 }
 
 impl Watch {
@@ -24,7 +27,13 @@ impl Watch {
         Self {
             bar,
             told: Mutex::new(BTreeMap::new()),
+            board: None,
         }
+    }
+
+    /// The same, with a place where columns for what-ifs are put up.
+    pub(super) fn with_board(self, board: Option<Arc<Board>>) -> Self {
+        Self { board, ..self }
     }
 
     /// Ends the progress and gives the number of records that were taken.
@@ -76,6 +85,10 @@ impl Observer for Watch {
     fn refolded(&self, shard: ShardId, done: u64, all: u64) {
         self.bar
             .set_message(format!("shard {}: refolding step {done} of {all}", shard.0));
+    }
+
+    fn board(&self) -> Option<&Arc<Board>> {
+        self.board.as_ref()
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Puls {
     /// What is logged: `error`, `warn`, `info`, `debug`, `trace`.
     #[serde(deserialize_with = "level")]
     pub log_level: String,
-    /// Where `/metrics`, `/healthz` and `/readyz` listen; nowhere where it is missing.
+    /// Where `/metrics`, `/healthz`, `/readyz` and what-ifs listen; nowhere where it is missing.
     pub listen: Option<SocketAddr>,
 }
 

@@ -9,10 +9,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::document::Texts;
 use super::problem::{Place, Problem};
-use super::settings;
 use super::take::take;
+use super::{settings, trust};
 use crate::limits::RULES_PER_TENANT_MAX;
 use crate::model::{Settings, Time, name_is_valid};
+use crate::rules::Trust;
 
 /// A tenant.
 #[derive(Clone, Debug)]
@@ -21,6 +22,10 @@ pub struct Tenant {
     pub settings: Settings,
     /// Its rules, in the order of the file.
     pub rules: Vec<Rule>,
+    /// Who may ask what-ifs of a running engine; nobody where it is missing.
+    pub what_if: Option<WhatIf>,
+    /// Whose rules it takes.
+    pub trust: Trust,
     /// Where the tenant stands.
     pub place: Place,
 }
@@ -42,11 +47,25 @@ pub struct Rule {
     pub place: Place,
 }
 
+/// `[tenants.<name>.what_if]`: what-ifs over the running engine's listener.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhatIf {
+    /// Name of the environment variable that holds the bearer token.
+    pub token_env: String,
+    /// Whether the columns of the active rules are kept all the time, so that the first what-if is
+    /// answered at once, rather than filled when it is asked.
+    #[serde(default)]
+    pub keep: bool,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawRules {
     #[serde(default)]
     rules: Vec<Spanned<RawRule>>,
+    #[serde(default)]
+    what_if: Option<WhatIf>,
 }
 
 #[derive(Deserialize)]
@@ -63,10 +82,10 @@ struct RawRule {
     from: Option<Spanned<String>>,
 }
 
-/// The tenant `name` that stands in `table`.
+/// The tenant `name` that stands in `table`, with its records in files or on a broker.
 pub(super) fn tenant(
     texts: &Texts,
-    name: &Spanned<String>,
+    (name, on_broker): (&Spanned<String>, bool),
     table: &Spanned<DeTable<'_>>,
     problems: &mut Vec<Problem>,
 ) -> Tenant {
@@ -80,26 +99,42 @@ pub(super) fn tenant(
         ));
     }
     let mut declared = table.clone();
-    let rules = declared.get_mut().remove_entry("rules");
+    let others = ["rules", "what_if"].map(|key| declared.get_mut().remove_entry(key));
+    let trust = remove_table(texts, &mut declared, "trust", problems);
     let settings: Settings = take(texts, &declared, problems).unwrap_or_default();
     settings::judge(texts, &declared, &settings, problems);
     let mut only_rules = DeTable::new();
-    if let Some((key, value)) = rules {
-        only_rules.insert(key, value);
-    }
+    only_rules.extend(others.into_iter().flatten());
     let only_rules = Spanned::new(table.span(), only_rules);
     let raw: Option<RawRules> = take(texts, &only_rules, problems);
-    let raw = raw.map(|raw| raw.rules).unwrap_or_default();
+    let (raw, what_if) = raw.map_or_else(Default::default, |raw| (raw.rules, raw.what_if));
     let rules: Vec<_> = raw
         .into_iter()
         .map(|raw| rule(texts, raw, problems))
         .collect();
     judge_rules(&rules, problems);
+    let owner = (name.get_ref().as_str(), on_broker);
     Tenant {
         settings,
         rules,
+        what_if,
+        trust: trust::trust(texts, owner, trust.as_ref(), problems),
         place: texts.place(name.span().start),
     }
+}
+
+/// Takes the table `name` out of another, if it is there.
+fn remove_table<'t>(
+    texts: &Texts,
+    from: &mut Spanned<DeTable<'t>>,
+    name: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<Spanned<DeTable<'t>>> {
+    let (key, value) = from.get_mut().remove_entry(name)?;
+    let mut section = DeTable::new();
+    section.insert(key, value);
+    let tables = named_tables(texts, section, problems);
+    tables.into_iter().next().map(|(_, table)| table)
 }
 
 fn rule(texts: &Texts, raw: Spanned<RawRule>, problems: &mut Vec<Problem>) -> Rule {

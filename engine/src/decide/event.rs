@@ -35,7 +35,11 @@ pub(super) fn score(
         format!("{key}/{}", rule.name)
     };
     Output {
-        topic: Topic::Scores,
+        topic: if rule.shadow {
+            Topic::Shadow
+        } else {
+            Topic::Scores
+        },
         tenant: key.tenant().to_owned(),
         key: key_text,
         value: json.into_bytes(),
@@ -74,6 +78,8 @@ pub(super) fn alert(
     json.key("title").text(text.title);
     json.key("language").text(text.language.code());
     json.key("rule").text(rule.name);
+    json.key("rule_version").text(rule.version);
+    json.key("rule_digest").hex(&rule.digest.0);
     json.key("severity").text(alert.severity.as_str());
     let is_resolved = matches!(publication.change, Change::Resolved(_));
     json.key("state").text(if is_resolved {
@@ -197,6 +203,9 @@ fn write_rule(json: &mut Json, rule: &RuleRef<'_>) {
     json.key("version").text(rule.version);
     json.key("digest").hex(&rule.digest.0);
     json.key("primary").bool(rule.primary);
+    if rule.shadow {
+        json.key("shadow").bool(true);
+    }
     json.object_end();
 }
 

@@ -24,8 +24,13 @@ use super::act::Note;
 use super::alert::{Alert, State};
 use super::past::Past;
 use super::policy::Policy;
+use super::reading::RuleRef;
 use super::tier::{Candidate, Standing, Tier};
 use crate::model::{CodecError, Reader, Time, Writer};
+
+/// Stands with `touched` where what was published stands in the topic of rules in shadow: there are
+/// fewer kinds of events than bits.
+const IN_SHADOW: u16 = 1 << 15;
 
 /// What is remembered of one account under one rule name. A default one has seen nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -45,6 +50,8 @@ pub struct Memory {
     pub(super) touched: u16,
     /// Evaluations that failed in a row.
     pub(super) failures: u32,
+    /// Whether `published` stands in the topic of rules in shadow.
+    pub(super) in_shadow: bool,
 }
 
 /// The score as it was last published.
@@ -164,6 +171,22 @@ impl Memory {
         })
     }
 
+    /// Whether a rule in shadow wants to be asked at `due`: it was never, or in another version, or
+    /// a tier has been met for long enough then.
+    #[must_use]
+    pub fn asks_in_shadow(&self, rule: &RuleRef<'_>, due: Time) -> bool {
+        let last = self.published.as_ref().filter(|_| self.in_shadow);
+        last.is_none_or(|last| last.rule != rule.fingerprint())
+            || self.standing.candidates.iter().any(|it| it.due == due)
+    }
+
+    /// When a rule in shadow wants to be asked next after `now`.
+    #[must_use]
+    pub fn shadow_due(&self, now: Time) -> Option<Time> {
+        let dues = self.standing.candidates.iter().map(|it| it.due);
+        dues.filter(|due| self.in_shadow && *due > now).min()
+    }
+
     /// Writes it.
     pub fn write(&self, writer: &mut Writer) {
         let flags = [
@@ -182,7 +205,7 @@ impl Memory {
             .fold(0, |bits, flag| (bits << 1) | u8::from(*flag));
         writer.u8(bits);
         writer.u64(self.exceptions);
-        writer.u16(self.touched);
+        writer.u16(self.touched | if self.in_shadow { IN_SHADOW } else { 0 });
         writer.u32(self.failures);
         if let Some((tier, since)) = self.standing.tier {
             write_tier(writer, tier);
@@ -235,6 +258,8 @@ impl Memory {
             failures: reader.u32()?,
             ..Self::default()
         };
+        memory.in_shadow = memory.touched & IN_SHADOW != 0;
+        memory.touched &= !IN_SHADOW;
         if has(0) {
             memory.standing.tier = Some((read_tier(reader)?, Time(reader.i64()?)));
         }

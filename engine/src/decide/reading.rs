@@ -128,12 +128,18 @@ impl RuleRef<'_> {
 
 impl Judged {
     pub(super) fn new(policy: &Policy, reading: &Reading<'_>) -> Self {
-        let verdict = reading.verdict;
+        Self::of(policy, reading.verdict, (reading.over, reading.now))
+    }
+
+    /// A verdict at a moment, and the account's override.
+    pub(super) fn of(
+        policy: &Policy,
+        verdict: &Verdict,
+        (over, now): (Option<Override<'_>>, Time),
+    ) -> Self {
         let is_inside = matches!(verdict.status, Status::Scored | Status::NoScore);
         let computed = verdict.has_score().then(|| verdict.score());
-        let over = reading
-            .over
-            .filter(|over| is_inside && over.expires > reading.now);
+        let over = over.filter(|over| is_inside && over.expires > now);
         let score = over.map(|over| over.value).or(computed);
         let exceptions = if is_inside { verdict.exceptions } else { 0 };
         let is_sure = over.is_some() || exceptions != 0 || verdict.coverage >= policy.coverage_min;

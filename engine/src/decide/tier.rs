@@ -194,6 +194,22 @@ impl TierTable {
         }
     }
 
+    /// The place of the band that `aim` points to, from the highest down; behind the bands
+    /// `unknown`, then `not_scored`. Without any memory, as [`TierTable::raw`].
+    pub(super) fn place(&self, aim: Aim) -> usize {
+        let unknown = self.bands.len();
+        match aim {
+            Aim::NotScored => unknown + 1,
+            Aim::Unknown => unknown,
+            Aim::Score(score) => self.natural(score).map_or(unknown, |(place, _)| place),
+        }
+    }
+
+    /// Names and least scores of the bands, in ten-thousandths, from the highest down.
+    pub(super) fn bands(&self) -> impl Iterator<Item = (&str, i64)> {
+        self.bands.iter().map(|band| (&*band.name, band.from))
+    }
+
     /// How much an alert about `tier` matters; `None` where it opens none.
     pub(super) fn alert(&self, tier: Tier) -> Option<Severity> {
         match tier {

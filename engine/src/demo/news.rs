@@ -124,6 +124,8 @@ pub(super) fn read(output: &Output) -> Option<News> {
         Topic::Alerts => alerted(&output.value),
         Topic::Triggers => Some(News::Triggered),
         Topic::DeadLetters => Some(News::Dead),
+        // Nobody acts on it, so it is no news.
+        Topic::Shadow => None,
     }
 }
 

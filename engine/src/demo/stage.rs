@@ -139,6 +139,7 @@ fn publish(log: &mut Pipe, folder: &Path, now: Time) -> Result<(), DemoError> {
             genesis: true,
             by: by.clone(),
             reason: reason.clone(),
+            signed: None,
         });
         write(log, &activation, now)?;
     }

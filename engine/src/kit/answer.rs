@@ -79,7 +79,6 @@ pub(super) fn answer(
             reason: &over.reason,
             expires: over.expires,
         }),
-        // Only a change is split, and a case has one answer.
         peers: None,
     };
     let data = decide::explain(&policy, &Memory::default(), &reading, &[], None);

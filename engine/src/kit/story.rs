@@ -201,6 +201,7 @@ fn publish(
         genesis: true,
         by: AUTHOR.into(),
         reason: String::new(),
+        signed: None,
     });
     for entry in [settings, activation] {
         let bytes = entry.to_bytes();

@@ -152,4 +152,12 @@ impl Log for FileLog {
     fn publish_module(&mut self, bytes: &[u8]) -> Result<Digest, LogError> {
         self.folder.publish_module(bytes)
     }
+
+    fn signatures(&mut self, digest: Digest) -> Result<Option<Bytes>, LogError> {
+        self.folder.signatures(digest)
+    }
+
+    fn publish_signatures(&mut self, digest: Digest, bytes: &[u8]) -> Result<(), LogError> {
+        self.folder.publish_signatures(digest, bytes)
+    }
 }

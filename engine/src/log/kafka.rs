@@ -416,4 +416,12 @@ impl Log for KafkaLog {
     fn publish_module(&mut self, bytes: &[u8]) -> Result<Digest, LogError> {
         self.library.publish_module(&self.tail, bytes)
     }
+
+    fn signatures(&mut self, digest: Digest) -> Result<Option<Bytes>, LogError> {
+        self.library.signatures(&self.tail, digest)
+    }
+
+    fn publish_signatures(&mut self, digest: Digest, bytes: &[u8]) -> Result<(), LogError> {
+        self.library.publish_signatures(digest, bytes)
+    }
 }

@@ -44,6 +44,7 @@ struct Inner {
     shards: Vec<Partition>,
     rules: Vec<RulesRecord>,
     modules: BTreeMap<Digest, Bytes>,
+    signatures: BTreeMap<Digest, Bytes>,
 }
 
 /// What a broker would keep, shared by all connections.
@@ -329,5 +330,15 @@ impl Log for MemoryLog {
         let bytes = Bytes::copy_from_slice(bytes);
         self.world.inner.lock().modules.insert(digest, bytes);
         Ok(digest)
+    }
+
+    fn signatures(&mut self, digest: Digest) -> Result<Option<Bytes>, LogError> {
+        Ok(self.world.inner.lock().signatures.get(&digest).cloned())
+    }
+
+    fn publish_signatures(&mut self, digest: Digest, bytes: &[u8]) -> Result<(), LogError> {
+        let bytes = Bytes::copy_from_slice(bytes);
+        self.world.inner.lock().signatures.insert(digest, bytes);
+        Ok(())
     }
 }

@@ -21,11 +21,13 @@ pub enum TimerName {
     Renewal = 5,
     /// A feature that counts days since something passes a value that a rule named.
     Silence = 6,
+    /// What a rule in shadow asks for: it is looked at alone, behind all that the others ask for.
+    Shadow = 7,
 }
 
 impl TimerName {
     /// All names, in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Activation,
         Self::Cooldown,
         Self::Daily,
@@ -33,6 +35,7 @@ impl TimerName {
         Self::Expiry,
         Self::Renewal,
         Self::Silence,
+        Self::Shadow,
     ];
 
     /// Whether it follows from what was decided, not from what is known of the account.
@@ -52,6 +55,7 @@ impl TimerName {
             Self::Expiry => "expiry",
             Self::Renewal => "renewal",
             Self::Silence => "silence",
+            Self::Shadow => "shadow",
         }
     }
 }

@@ -12,15 +12,18 @@ pub enum Topic {
     Alerts = 2,
     /// A rule's request that something be done.
     Triggers = 3,
+    /// A score of an account by a rule in shadow, which nobody acts on.
+    Shadow = 4,
 }
 
 impl Topic {
     /// All topics, in order.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::DeadLetters,
         Self::Scores,
         Self::Alerts,
         Self::Triggers,
+        Self::Shadow,
     ];
 
     /// The name, in files and (behind the prefix) in Kafka.
@@ -31,6 +34,7 @@ impl Topic {
             Self::Scores => "scores",
             Self::Alerts => "alerts",
             Self::Triggers => "triggers",
+            Self::Shadow => "shadow",
         }
     }
 }

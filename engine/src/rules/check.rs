@@ -6,7 +6,7 @@
 //! would be memory beside the memory, functions with many results would make short bodies long,
 //! and relaxed SIMD answers differently on different machines. Nothing is compiled or run here.
 
-use puls_wire::{MANIFEST_SECTION, Manifest};
+use puls_wire::{CARD_SECTION, CASES_SECTION, MANIFEST_SECTION, Manifest, TEXTS_SECTION};
 use wasmparser::{
     ConstExpr, ExternalKind, FuncType, FunctionBody, GlobalSectionReader, MemorySectionReader,
     Operator, Parser, Payload, TableSectionReader, ValType, ValidPayload, Validator, WasmFeatures,
@@ -14,9 +14,11 @@ use wasmparser::{
 
 use super::refusal::Refusal;
 use crate::limits::{
-    RULE_BODY_BYTES_MAX, RULE_FUNCTION_PARAMETERS_MAX, RULE_FUNCTIONS_MAX, RULE_LOCALS_MAX,
-    RULE_LOOP_DEPTH_MAX, RULE_MEMORY_PAGES_MAX, RULE_MODULE_BYTES_MAX, RULE_TABLE_ENTRIES_MAX,
+    PACKAGE_CARD_BYTES_MAX, PACKAGE_CASES_BYTES_MAX, PACKAGE_TEXTS_BYTES_MAX, RULE_BODY_BYTES_MAX,
+    RULE_FUNCTION_PARAMETERS_MAX, RULE_FUNCTIONS_MAX, RULE_LOCALS_MAX, RULE_LOOP_DEPTH_MAX,
+    RULE_MEMORY_PAGES_MAX, RULE_MODULE_BYTES_MAX, RULE_TABLE_ENTRIES_MAX,
 };
+use crate::model::content_digest;
 
 /// All that a module may use.
 pub(super) const FEATURES: WasmFeatures = WasmFeatures::FLOATS
@@ -28,6 +30,16 @@ pub(super) const FEATURES: WasmFeatures = WasmFeatures::FLOATS
     .union(WasmFeatures::SIMD);
 
 const PAGE_BYTES: u64 = 64 * 1024;
+
+/// How the names of our own custom sections begin. Others (`name`, `producers`) are what toolchains
+/// write; nothing reads them, so they may stay.
+const OURS: &str = "puls.";
+/// What a package may carry beside its manifest, and its greatest length.
+const CARRIED: [(&str, usize); 3] = [
+    (TEXTS_SECTION, PACKAGE_TEXTS_BYTES_MAX),
+    (CASES_SECTION, PACKAGE_CASES_BYTES_MAX),
+    (CARD_SECTION, PACKAGE_CARD_BYTES_MAX),
+];
 
 /// Passes all checks and gives the manifest.
 pub(super) fn check(bytes: &[u8]) -> Result<Manifest, Refusal> {
@@ -73,6 +85,8 @@ struct Seen<'a> {
     mutable_global: Option<u32>,
     exports: Vec<(&'a str, ExternalKind, u32)>,
     manifests: Vec<&'a [u8]>,
+    /// Sections that the package carries, with their contents.
+    carried: Vec<(&'static str, &'a [u8])>,
 }
 
 impl<'a> Seen<'a> {
@@ -109,8 +123,30 @@ impl<'a> Seen<'a> {
             Payload::CustomSection(custom) if custom.name() == MANIFEST_SECTION => {
                 self.manifests.push(custom.data());
             }
+            Payload::CustomSection(custom) if custom.name().starts_with(OURS) => {
+                self.carry(custom.name(), custom.data())?;
+            }
             _ => {}
         }
+        Ok(())
+    }
+
+    /// A section that the package carries: one that Puls knows, once, short enough, text.
+    fn carry(&mut self, name: &str, contents: &'a [u8]) -> Result<(), Refusal> {
+        let refused = |found: String| Err(Refusal::Section { found });
+        let Some((name, most)) = CARRIED.iter().find(|(known, _)| *known == name) else {
+            return refused(format!("`{name}`"));
+        };
+        if self.carried.iter().any(|(other, _)| other == name) {
+            return refused(format!("`{name}` twice"));
+        }
+        if contents.len() > *most {
+            return refused(format!("`{name}` of {} bytes", contents.len()));
+        }
+        if std::str::from_utf8(contents).is_err() {
+            return refused(format!("`{name}` that is no UTF-8 text"));
+        }
+        self.carried.push((name, contents));
         Ok(())
     }
 
@@ -267,15 +303,37 @@ impl<'a> Seen<'a> {
 
     fn manifest(&self) -> Result<Manifest, Refusal> {
         match self.manifests.as_slice() {
-            [bytes] => Manifest::parse(bytes).map_err(|error| Refusal::Manifest {
-                found: error.to_string(),
-            }),
+            [bytes] => {
+                let manifest = Manifest::parse(bytes).map_err(|error| Refusal::Manifest {
+                    found: error.to_string(),
+                })?;
+                self.card_is_its(&manifest)?;
+                Ok(manifest)
+            }
             [] => Err(Refusal::Manifest {
                 found: "none".to_owned(),
             }),
             several => Err(Refusal::Manifest {
                 found: format!("{} of them", several.len()),
             }),
+        }
+    }
+}
+
+impl Seen<'_> {
+    /// A card that is carried is the one that the manifest says the module was compiled from.
+    fn card_is_its(&self, manifest: &Manifest) -> Result<(), Refusal> {
+        let card = self.carried.iter().find(|(name, _)| *name == CARD_SECTION);
+        let digest = card.map(|(_, card)| content_digest(card).to_string());
+        match digest {
+            Some(found) if found != manifest.source => Err(Refusal::Section {
+                found: format!(
+                    "`{CARD_SECTION}` with digest {found} in a module compiled from another \
+                     source (digest `{}`)",
+                    manifest.source
+                ),
+            }),
+            _ => Ok(()),
         }
     }
 }

@@ -7,12 +7,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use puls_wire::{Layout, Manifest, TEXTS_SECTION, Texts};
 use wasmtime::{Config, Engine, InstancePre, Linker, OperatorCost, StoreLimits};
 use wasmtime::{VariableOperatorCost, WasmFeatures};
+use xxhash_rust::xxh3::Xxh3Default;
 
 use super::answer::Ranges;
 use super::check::{FEATURES, check};
@@ -29,11 +31,11 @@ pub struct RulesEngine {
     engine: Engine,
     /// Modules that somebody holds, so that shards share them.
     compiled: Arc<Mutex<BTreeMap<Digest, Weak<Module>>>>,
-    trial: Option<Trial>,
+    trial: Option<Arc<Trial>>,
 }
 
-/// Says whether a module compiles within limits, somewhere else.
-type Trial = fn(&[u8]) -> Result<(), Refusal>;
+/// Says whether a module (its bytes, their digest) compiles within limits, somewhere else.
+type Trial = dyn Fn(&[u8], Digest) -> Result<(), Refusal> + Send + Sync;
 
 /// A compiled module. Never shared memory: each instance has its own.
 pub struct Module {
@@ -64,11 +66,25 @@ impl RulesEngine {
 
     /// The same engine, which compiles only what passes `trial` first.
     #[must_use]
-    pub fn with_trial(self, trial: Trial) -> Self {
+    pub fn with_trial(
+        self,
+        trial: impl Fn(&[u8], Digest) -> Result<(), Refusal> + Send + Sync + 'static,
+    ) -> Self {
         Self {
-            trial: Some(trial),
+            trial: Some(Arc::new(trial)),
             ..self
         }
+    }
+
+    /// A hash of what a compilation depends on beside the module: the compiler's version and
+    /// settings, and the features of this machine's processor.
+    #[must_use]
+    pub fn compatibility(&self) -> u64 {
+        let mut hasher = Xxh3Default::new();
+        self.engine
+            .precompile_compatibility_hash()
+            .hash(&mut hasher);
+        hasher.finish()
     }
 
     /// Compiles a module and throws the code away: a trial. Checks nothing else of it.
@@ -114,8 +130,8 @@ impl RulesEngine {
         }
         let manifest = check(bytes)?;
         let texts = texts(bytes, &manifest)?;
-        if let Some(trial) = self.trial {
-            trial(bytes)?;
+        if let Some(trial) = &self.trial {
+            trial(bytes, digest)?;
         }
         let module = on_a_deep_stack(|| self.build(bytes, digest, (manifest, texts)))?;
         let module = Arc::new(module);

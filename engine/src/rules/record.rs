@@ -86,6 +86,22 @@ pub struct Activation {
     /// Why, in a sentence; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// Who signed the package, so that whoever reads the log can check it again; `None` where an
+    /// unsigned one was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
+}
+
+/// The signature of a package that counted when it was activated.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signed {
+    /// The name under which the tenant trusted the key then.
+    pub by: String,
+    /// The public key.
+    pub key: String,
+    /// The signature over the digest, in base64; see [`super::signature`].
+    pub signature: String,
 }
 
 /// A rule governs no longer from a moment on.

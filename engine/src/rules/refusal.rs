@@ -1,9 +1,10 @@
 //! Why a module is not taken: what was expected, what was found, and what to do.
 
 use crate::limits::{
-    RULE_BODY_BYTES_MAX, RULE_COMPILE_CPU_SECONDS, RULE_COMPILE_MEMORY_BYTES,
-    RULE_FUNCTION_PARAMETERS_MAX, RULE_FUNCTIONS_MAX, RULE_LOCALS_MAX, RULE_LOOP_DEPTH_MAX,
-    RULE_MEMORY_PAGES_MAX, RULE_MODULE_BYTES_MAX, RULE_TABLE_ENTRIES_MAX,
+    PACKAGE_CARD_BYTES_MAX, PACKAGE_CASES_BYTES_MAX, PACKAGE_TEXTS_BYTES_MAX, RULE_BODY_BYTES_MAX,
+    RULE_COMPILE_CPU_SECONDS, RULE_COMPILE_MEMORY_BYTES, RULE_FUNCTION_PARAMETERS_MAX,
+    RULE_FUNCTIONS_MAX, RULE_LOCALS_MAX, RULE_LOOP_DEPTH_MAX, RULE_MEMORY_PAGES_MAX,
+    RULE_MODULE_BYTES_MAX, RULE_TABLE_ENTRIES_MAX,
 };
 
 /// Why a module is not taken. One variant for each named check, in the order of the checks.
@@ -113,6 +114,19 @@ pub enum Refusal {
          the `rule!` macro of puls-rules-sdk writes it; do not strip custom sections"
     )]
     Manifest {
+        /// What there is.
+        found: String,
+    },
+    /// A section of the package is not one of ours, or not as it must be.
+    #[error(
+        "expected of sections whose names begin with `puls.` only `puls.manifest`, `puls.texts` \
+         (at most {texts} bytes), `puls.cases` ({cases}) and `puls.card` ({card}, the source that \
+         the manifest names), each once and UTF-8 text, found {found}: `puls rule build` writes \
+         them",
+        texts = PACKAGE_TEXTS_BYTES_MAX, cases = PACKAGE_CASES_BYTES_MAX,
+        card = PACKAGE_CARD_BYTES_MAX
+    )]
+    Section {
         /// What there is.
         found: String,
     },

@@ -54,7 +54,7 @@ enum Pending {
     Row(Row),
 }
 
-/// A row in the columns of every rule of its tenant.
+/// A row in the columns of every rule of its tenant, or of those in shadow.
 #[derive(Debug)]
 pub(super) struct Row {
     account: AccountIndex,
@@ -123,6 +123,7 @@ impl Shard {
         let Some(epoch) = tenant.epochs.get_mut(tenant.current) else {
             return;
         };
+        self.touched.mark(account);
         let hash = cause_hash(&cause);
         let number = epoch.rules.first().map_or(0, |rule| rule.rows.len());
         let peers = match epoch.bases.is_empty() {
@@ -133,7 +134,8 @@ impl Shard {
             plan: &epoch.plan,
             peers: peers.map_or(&NOBODY, |peers| peers.counts()),
         };
-        for rule in &mut epoch.rules {
+        let asked = |rule: &&mut RuleRun| rule.active.shadow || !is_of_shadow(&cause);
+        for rule in epoch.rules.iter_mut().filter(asked) {
             let values = &mut self.batch.values;
             let Slot {
                 account, memories, ..
@@ -286,7 +288,9 @@ impl Shard {
         };
         let mut timers = NextTimers::default();
         let outputs = &mut self.batch.outputs;
-        for rule in &mut epoch.rules {
+        let alone = is_of_shadow(&row.cause);
+        let asked = |rule: &&mut RuleRun| rule.active.shadow || !alone;
+        for rule in epoch.rules.iter_mut().filter(asked) {
             let (host, tenant_name) = (&mut self.host, tenant.name.as_str());
             let desk = Desk {
                 host,
@@ -299,13 +303,15 @@ impl Shard {
             let outcome = desk.decide(rule, slot, outputs);
             match outcome {
                 Outcome::Decided(of_rule) => {
-                    timers.add(&of_rule);
+                    timers.add(&of_rule, rule.active.shadow);
                     if self.streaks.is_any_failing() {
                         self.streaks.succeeded(&rule_id(&tenant.name, &rule.active));
                     }
                 }
                 Outcome::Failed { .. } => {
-                    timers.keep(slot, row.now);
+                    if !rule.active.shadow {
+                        timers.keep(slot, row.now);
+                    }
                     let id = rule_id(&tenant.name, &rule.active);
                     let failure = failures.get(&(id.clone(), row.number));
                     let caught = failure.is_some_and(|f| f.kind == FailureKind::Nondeterministic);
@@ -327,8 +333,11 @@ impl Shard {
                 }
             }
         }
-        retire_others(before, epoch, slot, row.now, outputs);
-        timers.arm(&mut self.timers, slot, row);
+        timers.arm_shadow(&mut self.timers, slot);
+        if !alone {
+            retire_others(before, epoch, slot, row.now, outputs);
+            timers.arm(&mut self.timers, slot, row);
+        }
         outputs.sort_by_key(|output| output.topic);
         for output in std::mem::take(&mut self.batch.outputs) {
             self.emit(output);
@@ -396,9 +405,19 @@ struct NextTimers(smallvec::SmallVec<[(TimerName, Time); 4]>);
 const OF_VERDICTS: [TimerName; 3] = [TimerName::Cooldown, TimerName::Dwell, TimerName::Expiry];
 
 impl NextTimers {
-    fn add(&mut self, timers: &decide::Timers) {
+    fn add(&mut self, timers: &decide::Timers, in_shadow: bool) {
+        let name_of = |name| if in_shadow { TimerName::Shadow } else { name };
         self.0
-            .extend(timers.iter().map(|(due, name)| (*name, *due)));
+            .extend(timers.iter().map(|(due, name)| (name_of(*name), *due)));
+    }
+
+    /// A look that is nearer stands: it finds out by itself what is asked for.
+    fn arm_shadow(&self, timers: &mut Timers, slot: &mut Slot) {
+        let of_shadow = self.0.iter().filter(|(of, _)| *of == TimerName::Shadow);
+        if let Some(due) = of_shadow.map(|(_, due)| *due).min() {
+            let due = due.min(slot.dues.get(TimerName::Shadow));
+            timers.arm(&mut slot.dues, &slot.key, TimerName::Shadow, due);
+        }
     }
 
     /// Keeps what the account has: the rule that failed may have set it.
@@ -424,6 +443,17 @@ impl NextTimers {
             timers.arm(&mut slot.dues, &slot.key, name, due);
         }
     }
+}
+
+/// Whether only rules in shadow asked for a row.
+const fn is_of_shadow(cause: &Cause) -> bool {
+    matches!(
+        cause,
+        Cause::Timer {
+            timer: TimerName::Shadow,
+            ..
+        }
+    )
 }
 
 /// Hash of a cause: which rows are looked at twice.

@@ -4,7 +4,8 @@ use bytes::Bytes;
 
 use super::Shard;
 use crate::log::{LogError, RulesRecord};
-use crate::model::Digest;
+use crate::model::{Digest, Time};
+use crate::rules::record::Record;
 use crate::rules::{Applied, Change, Entry};
 
 /// Gives the module with a digest.
@@ -30,7 +31,9 @@ impl Shard {
         modules: &mut Modules<'_>,
     ) -> Result<(), LogError> {
         for record in records {
+            let was = self.shadow_that_failed(record);
             let Applied { tenant, change } = self.take_up(record, modules)?;
+            let in_shadow = self.is_of_shadow(was, &tenant, &change);
             let scores_from = match change {
                 Change::Activated { from, .. } | Change::Deactivated { from, .. } => Some(from),
                 Change::SetAside { .. } => Some(self.now),
@@ -41,14 +44,51 @@ impl Shard {
                 }
             };
             self.govern_tenant(&tenant)?;
-            self.activations
-                .extend(scores_from.map(|from| (from, tenant)));
+            let activations = if in_shadow {
+                &mut self.shadow_activations
+            } else {
+                &mut self.activations
+            };
+            activations.extend(scores_from.map(|from| (from, tenant)));
         }
         self.rules_next = rules_next;
         if !records.is_empty() {
             self.look_for_days();
         }
         Ok(())
+    }
+
+    /// Whether a change concerns a rule that is and was in shadow, if it was there at all: then no
+    /// other rule is asked again.
+    fn is_of_shadow(&self, was: Option<bool>, tenant: &str, change: &Change) -> bool {
+        let (was, is) = match change {
+            Change::Activated { rule, from } | Change::Deactivated { rule, from } => {
+                let earlier = (*from > Time::MIN).then(|| from.minus_ms(1));
+                let was = earlier.and_then(|at| self.is_in_shadow(tenant, rule, at));
+                (was, self.is_in_shadow(tenant, rule, *from))
+            }
+            Change::SetAside { rule, .. } => (was, self.is_in_shadow(tenant, rule, self.now)),
+            Change::Settings { .. } | Change::Ignored { .. } => return false,
+        };
+        matches!(
+            (was, is),
+            (None | Some(true), Some(true)) | (Some(true), None)
+        )
+    }
+
+    /// Of a record that sets a rule aside, before it is taken up: whether that rule is in shadow.
+    fn shadow_that_failed(&self, record: &RulesRecord) -> Option<bool> {
+        match Record::from_bytes(&record.value) {
+            Ok(Record::SetAside(it)) => self.is_in_shadow(&it.tenant, &it.rule, self.now),
+            _ => None,
+        }
+    }
+
+    /// Whether a rule is in shadow at `at`; `None` where it does not run.
+    fn is_in_shadow(&self, tenant: &str, name: &str, at: Time) -> Option<bool> {
+        let rules = &self.book.tenant(tenant)?.epoch(at).rules;
+        let rule = rules.iter().find(|rule| *rule.name == *name)?;
+        Some(rule.shadow)
     }
 
     /// Takes up again what was learned before a snapshot: the records before `rules_next`. What

@@ -5,6 +5,7 @@
 //! admitted ids, counts, digests, activations, streaks, set-aside rules
 //! accounts in order of keys: key, state, memories by rule name, due times
 //! segment statistics by tenant; none in schema version 2
+//! where a rule is or was in shadow: its activations, accounts' looks at it (key, due)
 //! ```
 //! Tables are written sorted, so the same state gives the same bytes.
 
@@ -12,7 +13,7 @@ use super::Shard;
 use super::accounts::Slot;
 use super::timers::Dues;
 use crate::decide::Memory;
-use crate::model::{CodecError, Digest, Key, Reader, Time, Writer};
+use crate::model::{CodecError, Digest, Key, Reader, Time, TimerName, Writer};
 use crate::state::Account;
 
 impl Shard {
@@ -36,6 +37,44 @@ impl Shard {
             write_slot(writer, self.accounts.get(index));
         });
         self.peers.write(writer);
+        self.write_shadow(writer);
+    }
+
+    /// What only rules in shadow ask for; nothing where they ask for nothing.
+    fn write_shadow(&self, writer: &mut Writer) {
+        let looks = self.accounts.sorted().into_iter().filter_map(|index| {
+            let slot = self.accounts.get(index);
+            let due = slot.dues.get(TimerName::Shadow);
+            (due != Time::MAX).then_some((slot.key.as_str(), due))
+        });
+        let looks: Vec<_> = looks.collect();
+        if looks.is_empty() && self.shadow_activations.is_empty() {
+            return;
+        }
+        writer.list(self.shadow_activations.iter(), |writer, (from, tenant)| {
+            writer.i64(from.0);
+            writer.text(tenant);
+        });
+        writer.list(looks.into_iter(), |writer, (key, due)| {
+            writer.text(key);
+            writer.i64(due.0);
+        });
+    }
+
+    fn restore_shadow(&mut self, reader: &mut Reader<'_>) -> Result<(), CodecError> {
+        let activations =
+            reader.list(|reader| Ok((Time(reader.i64()?), reader.text()?.to_owned())))?;
+        self.shadow_activations = activations.into_iter().collect();
+        for _ in 0..reader.count()? {
+            let key =
+                Key::parse(reader.text()?).map_err(|_| reader.invalid("key of an account"))?;
+            let index = self.accounts.find_key(&key);
+            let index = index.ok_or_else(|| reader.invalid("an account of the snapshot"))?;
+            let (due, slot) = (Time(reader.i64()?), self.accounts.get_mut(index));
+            self.timers
+                .arm(&mut slot.dues, &slot.key, TimerName::Shadow, due);
+        }
+        Ok(())
     }
 
     /// Takes up a state; the rules log must be learned again after it.
@@ -66,6 +105,9 @@ impl Shard {
         }
         if reader.schema() > 2 {
             self.peers.restore(reader)?;
+        }
+        if !reader.is_at_end() {
+            self.restore_shadow(reader)?;
         }
         if reader.is_at_end() {
             Ok(())

@@ -33,17 +33,24 @@ impl Dues {
         }
     }
 
+    /// Writes them; the one of rules in shadow stands elsewhere.
     pub(super) fn write(&self, writer: &mut Writer) {
-        self.0.iter().for_each(|due| writer.i64(due.0));
+        let kept = TimerName::ALL.iter().filter(|name| !is_apart(**name));
+        kept.for_each(|name| writer.i64(self.get(*name).0));
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
         let mut dues = Self::default();
-        for name in TimerName::ALL {
+        for name in TimerName::ALL.into_iter().filter(|name| !is_apart(*name)) {
             dues.set(name, Time(reader.i64()?));
         }
         Ok(dues)
     }
+}
+
+/// Whether a timer stands behind the accounts in a snapshot: snapshots are older than it is.
+const fn is_apart(name: TimerName) -> bool {
+    matches!(name, TimerName::Shadow)
 }
 
 /// All armed timers, the next one first.

@@ -276,6 +276,7 @@ impl ShardRun<'_> {
         let clock = &*self.run.clock;
         let mut snapshot_due = clock.now().plus_ms(SNAPSHOT_MS);
         while !self.stop.is_stopped() {
+            let fills = runner.fill(clock, self.observer);
             match runner.step(log, clock, limits)? {
                 Stepped::Folded(prepared) => {
                     let since = Stopwatch::start();
@@ -294,7 +295,9 @@ impl ShardRun<'_> {
                     if at_end && timers_done && (!self.run.follow || limits.until != Time::MAX) {
                         return Ok(());
                     }
-                    self.stop.wait(Duration::from_millis(IDLE_WAIT_MS));
+                    if !fills {
+                        self.stop.wait(Duration::from_millis(IDLE_WAIT_MS));
+                    }
                 }
                 Stepped::Waiting { at } => {
                     self.meeting.want(at);

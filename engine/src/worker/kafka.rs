@@ -252,7 +252,8 @@ impl<'a> Membership<'a> {
                 self.is_assigned = false;
                 for shard in shards {
                     self.waiting.remove(&shard);
-                    if let Some(owned) = self.runners.remove(&shard) {
+                    if let Some(mut owned) = self.runners.remove(&shard) {
+                        owned.runner.leave_board();
                         self.parked.insert(shard, owned);
                     }
                 }
@@ -281,12 +282,13 @@ impl<'a> Membership<'a> {
         if !self.commit(prepared)? {
             return Ok(Turn::Fenced);
         }
+        let fills = self.fill();
         self.snapshots()?;
         let done = self.member.run.until.is_some()
             && self.is_assigned
             && self.waiting.is_empty()
             && self.runners.values().all(|owned| owned.is_done);
-        Ok(match (done, busy) {
+        Ok(match (done, busy || fills) {
             (true, _) => Turn::Done,
             (false, true) => Turn::Busy,
             (false, false) => Turn::Idle,
@@ -395,6 +397,15 @@ impl<'a> Membership<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// Columns for what-ifs, a little of each shard; whether there is more to do at once.
+    fn fill(&mut self) -> bool {
+        let Member { run, observer, .. } = self.member;
+        let fill = |owned: &mut Owned| owned.runner.fill(&*run.clock, *observer);
+        self.runners
+            .values_mut()
+            .fold(false, |more, owned| fill(owned) | more)
     }
 
     fn snapshots(&mut self) -> Result<(), LogError> {

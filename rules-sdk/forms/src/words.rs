@@ -179,6 +179,12 @@ pub(crate) fn hint<'k>(
     }
 }
 
+/// So many of a thing.
+pub(crate) fn many(count: usize, one: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {one}{plural}")
+}
+
 /// A text as messages show it: in quotes, cut where it is long, harmless on a terminal.
 pub(crate) fn shown(text: &str) -> String {
     const SHOWN_MAX: usize = 60;

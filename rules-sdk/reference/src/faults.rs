@@ -111,8 +111,8 @@ impl Search<'_> {
         population.chain(more.iter().copied()).collect()
     }
 
-    /// Whether a customer of the card can be found for which `is` is true; that takes each condition
-    /// of the goal to hold, or not to.
+    /// Whether a customer of the card can be found for which `is` is true; that takes each
+    /// condition of the goal to hold, or not to.
     fn can(
         &self,
         grid: &Grid,

@@ -2,11 +2,11 @@
 //!
 //! Written from the text that says what a card means, not from the compiler nor from the SDK:
 //! where they differ from it, one of them is wrong. One account at a time, a missing value is
-//! `None`, nothing is clever. It never sees a module, and the engine never scores with it: it is what
-//! tests of a card, and of the compiler, hold a module against.
+//! `None`, nothing is clever. It never sees a module, and the engine never scores with it: it is
+//! what tests of a card, and of the compiler, hold a module against.
 //!
 //! ```text
-//! card, row, parameters ─▶ population ─▶ variant ─▶ lines ─▶ sums ─▶ contributions ─▶ exceptions
+//! card, row ─▶ population ─▶ variant ─▶ lines ─▶ sums ─▶ contributions ─▶ exceptions
 //! ```
 
 mod edges;
@@ -55,8 +55,8 @@ pub fn evaluate(card: &Card, row: &[f64], parameters: &[f64]) -> Verdict {
     }
 }
 
-/// Whether a condition of the card holds for a row; one that ends missing does not. In it `score.now`
-/// is missing.
+/// Whether a condition of the card holds for a row; one that ends missing does not. In it
+/// `score.now` is missing.
 #[must_use]
 pub fn holds(card: &Card, row: &[f64], parameters: &[f64], condition: &Condition) -> bool {
     Account::new(card, row, parameters).holds(condition)

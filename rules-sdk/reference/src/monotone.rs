@@ -1,8 +1,8 @@
 //! Whether a card's score can fall while one feature rises and all else stays: what is missing, the
 //! variant, and a person's override.
 //!
-//! It is proved from the card where it can be. All that the arithmetic of a score does (weights of 0
-//! or more, sums, the rounding to whole ten-thousandths, cap and floor) keeps the order of points,
+//! It is proved from the card where it can be. All that the arithmetic of a score does (weights of
+//! 0 or more, sums, the rounding to whole ten-thousandths, cap and floor) keeps the order of points,
 //! rounded numbers included; so a score rises with a feature if the points of each factor do, if
 //! what caps it lets go, and if what lifts it takes hold. Where the proof fails nothing is said:
 //! then one has to search.
@@ -82,10 +82,9 @@ struct Proof<'c> {
 impl Proof<'_> {
     fn number(&self, number: &Number) -> Moves {
         match number {
-            Number::Literal(_) | Number::Parameter(_) => Moves::Not,
             Number::ScoreNow => Moves::Somehow,
             Number::Feature(column) if *column == self.column => Moves::Up,
-            Number::Feature(_) => Moves::Not,
+            Number::Literal(_) | Number::Parameter(_) | Number::Feature(_) => Moves::Not,
             Number::Derived(index) => {
                 let derived = self.card.derived.get(*index);
                 derived.map_or(Moves::Somehow, |it| self.number(&it.value))
@@ -146,7 +145,6 @@ impl Proof<'_> {
     /// How the truth of a condition moves, from false over missing to true.
     fn condition(&self, condition: &Condition) -> Moves {
         match condition {
-            Condition::Literal(_) => Moves::Not,
             Condition::Compare(comparison, two) => {
                 let difference = self.number(&two.0).and(self.number(&two.1).turned());
                 match comparison {
@@ -158,10 +156,11 @@ impl Proof<'_> {
                 }
             }
             Condition::Text(texts) if texts.feature == self.column => Moves::Somehow,
-            Condition::Text(_) => Moves::Not,
             Condition::In(number, _) => unless_still(self.number(number), Moves::Not),
             // What is missing stays.
-            Condition::Has(Number::Feature(_)) => Moves::Not,
+            Condition::Literal(_) | Condition::Text(_) | Condition::Has(Number::Feature(_)) => {
+                Moves::Not
+            }
             Condition::Has(number) => unless_still(self.number(number), Moves::Not),
             Condition::And(two) | Condition::Or(two) => {
                 self.condition(&two.0).and(self.condition(&two.1))

@@ -2,7 +2,7 @@
 //! itself what is wrong with it.
 //!
 //! ```text
-//! text ──parse──▶ Table ─▶ Value ─▶ a number, a text, a list …   Report: all that is wrong, in order
+//! text ──parse──▶ Table ─▶ Value ─▶ a number, a text, a list …   Report: all that is wrong
 //! ```
 //! Scorecards and cases are read with it. It knows neither, finds everything at once, and repairs
 //! nothing. No input makes it panic.

@@ -37,7 +37,7 @@ fn comma(source: &str, offset: usize) -> Option<(usize, &str)> {
     let line_at = before.rfind('\n').map_or(0, |newline| newline + 1);
     let line = source.get(line_at..)?.lines().next()?;
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
-    let values = line.match_indices('=').filter_map(|(equals, _)| {
+    let mut values = line.match_indices('=').filter_map(|(equals, _)| {
         let rest = line.get(equals + 1..)?;
         let value = rest.trim_start();
         let at = line_at + equals + 1 + (rest.len() - value.len());
@@ -47,7 +47,7 @@ fn comma(source: &str, offset: usize) -> Option<(usize, &str)> {
         let whole = whole.trim_start_matches(['-', '+']);
         (is_digits(whole) && is_digits(decimals)).then_some((at, number))
     });
-    values.last()
+    values.next_back()
 }
 
 fn explain(message: &str, found: &str) -> String {

@@ -174,6 +174,28 @@ impl Rows {
             .filter_map(move |column| column.get(row).copied())
     }
 
+    /// Takes `rows` rows at once, a column a feature, in place of those that are here. A column
+    /// that is shorter is missing beyond its end, one that is absent is missing throughout.
+    ///
+    /// # Panics
+    /// Where a batch does not hold so many rows.
+    pub fn take_columns<'c>(&mut self, rows: usize, columns: impl IntoIterator<Item = &'c [f64]>) {
+        assert!(rows <= ROWS_MAX, "a batch holds {ROWS_MAX} rows");
+        let mut columns = columns.into_iter();
+        for own in self.columns.chunks_exact_mut(ROWS_MAX) {
+            let given = columns.next().unwrap_or(&[]);
+            let known = given.len().min(rows);
+            let (head, tail) = own.split_at_mut(known);
+            if let Some(given) = given.get(..known) {
+                head.copy_from_slice(given);
+            }
+            if let Some(unknown) = tail.get_mut(..rows - known) {
+                unknown.fill(f64::NAN);
+            }
+        }
+        self.rows = rows;
+    }
+
     /// Forgets all rows.
     pub const fn clear(&mut self) {
         self.rows = 0;

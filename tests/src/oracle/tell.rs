@@ -99,6 +99,8 @@ pub fn said(output: &Output) -> String {
             );
             format!("{now} {} trigger {rule} {trigger}", output.key)
         }
+        // The oracle decides on no rule in shadow.
+        Topic::Shadow => format!("{now} {} in shadow", output.key),
     }
 }
 

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 const TENANT: &str = r#"
 [tenants.acme]
+trust.unsigned = "accept"
 [[tenants.acme.rules]]
 file = "rules/saas-health.wasm"
 primary = true

@@ -225,16 +225,22 @@ fn the_environment_overrides_the_file() {
 }
 
 /// A service and the lines of its log.
-struct Service {
-    child: Child,
+pub(crate) struct Service {
+    pub(crate) child: Child,
     log: BufReader<std::process::ChildStderr>,
 }
 
 impl Service {
-    fn start(folder: &Path) -> Self {
+    pub(crate) fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// The same with variables in its environment.
+    pub(crate) fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(program())
             .args(["run", "--follow"])
             .current_dir(folder)
+            .envs(variables.iter().copied())
             .env("PULS_LISTEN", "127.0.0.1:0")
             .env("PULS_LOG_FORMAT", "json")
             .env("PULS_LOG_LEVEL", "debug")
@@ -248,7 +254,7 @@ impl Service {
     }
 
     /// The next line of the log with this message.
-    fn wait_for(&mut self, message: &str) -> Value {
+    pub(crate) fn wait_for(&mut self, message: &str) -> Value {
         for line in (&mut self.log).lines() {
             let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
             if line["message"] == message {

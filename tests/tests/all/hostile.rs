@@ -269,6 +269,7 @@ fn fold(engine: &RulesEngine, rule: Option<&[u8]>) -> Vec<Output> {
             genesis: true,
             by: "test".into(),
             reason: String::new(),
+            signed: None,
         });
         log.publish_rule(&activation.to_bytes().unwrap(), START)
             .unwrap();

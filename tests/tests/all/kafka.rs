@@ -3,6 +3,7 @@
 
 mod bench;
 mod data_sets;
+mod life;
 mod rekey;
 mod run;
 

@@ -34,7 +34,7 @@ const LAYERS: [&[&str]; 6] = [
 ];
 
 /// Imports within one layer that are meant: (importer, imported, why).
-const SIBLINGS: [(&str, &str, &str); 12] = [
+const SIBLINGS: [(&str, &str, &str); 13] = [
     ("clock", "model", "a clock tells a time"),
     ("limits", "model", "a limit may be a span of days"),
     ("language", "model", "a language tells a time in its form"),
@@ -46,6 +46,11 @@ const SIBLINGS: [(&str, &str, &str); 12] = [
         "a backtest steps a shard as a run does",
     ),
     ("backtest", "export", "a backtest writes tables"),
+    (
+        "worker",
+        "query",
+        "a worker puts up columns for what-ifs between steps",
+    ),
     ("demo", "worker", "the demo runs the worker"),
     ("kit", "worker", "a story is folded by a worker's runner"),
     ("demo", "query", "the demo shows what the query view has"),

@@ -9,12 +9,9 @@ use std::process::{Command, Output, Stdio};
 use anyhow::Context;
 use puls_cases::exchange::{self, Asked};
 use puls_wire::Verdict;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::cli::session::{Outcome, Session};
-use crate::cli::table;
 use crate::log::durable;
-use crate::model::content_digest;
 
 /// What modules are built for.
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -60,47 +57,6 @@ pub(super) fn build(folder: &Path, shown: bool) -> anyhow::Result<Vec<u8>> {
         )
     })?;
     std::fs::read(&module).with_context(|| format!("read {}", module.display()))
-}
-
-/// `puls rule build` of the crate in `folder`: its module, with the cases beside it in it.
-pub(in crate::cli) fn package(
-    folder: &Path,
-    out: Option<&Path>,
-    as_json: bool,
-    session: &mut Session,
-) -> anyhow::Result<Outcome> {
-    let built = build(folder, session.err_is_terminal)?;
-    let cases = folder.join(puls_cases::FILE);
-    let module = match std::fs::read(&cases) {
-        Ok(cases) => puls_wire::with_section(&built, puls_wire::CASES_SECTION, &cases),
-        Err(_) if !cases.exists() => built,
-        Err(error) => anyhow::bail!("read {}: {error}", cases.display()),
-    };
-    let manifest = super::target::engine()?.compile(&module)?.manifest.clone();
-    let out = match out {
-        Some(out) => out.to_path_buf(),
-        None => folder.join(format!("{}.wasm", manifest.name)),
-    };
-    durable::replace(&out, &module).with_context(|| format!("write {}", out.display()))?;
-    let digest = content_digest(&module);
-    if as_json {
-        session.json(&json!({
-            "ok": true,
-            "name": manifest.name,
-            "version": manifest.version,
-            "digest": digest.to_string(),
-            "bytes": module.len(),
-        }))?;
-    } else {
-        session.line(&format!(
-            "{} {} written to {}: {} bytes, digest {digest}",
-            manifest.name,
-            manifest.version,
-            out.display(),
-            table::count(module.len() as u64),
-        ))?;
-    }
-    Ok(Outcome::Done)
 }
 
 /// Runs the tests of the crate in `folder`, and asks it for its verdicts on `rows`.

@@ -2,12 +2,14 @@
 
 use puls_wire::{Exception, Manifest, Tiers, Trigger};
 
+use super::package::Carried;
 use crate::cli::table::{self, count};
 use crate::limits;
-use crate::model::Digest;
+use crate::model::content_digest;
 
 /// All that a manifest says, in sections.
-pub(super) fn describe(manifest: &Manifest, bytes: usize, digest: Digest) -> Vec<String> {
+pub(super) fn describe(manifest: &Manifest, module: &[u8]) -> Vec<String> {
+    let (bytes, digest) = (module.len(), content_digest(module));
     let Manifest {
         name,
         version,
@@ -40,6 +42,7 @@ pub(super) fn describe(manifest: &Manifest, bytes: usize, digest: Digest) -> Vec
     page.section("exceptions", &exceptions.collect::<Vec<_>>());
     let triggers = manifest.triggers.iter().map(trigger);
     page.section("triggers", &triggers.collect::<Vec<_>>());
+    page.section("its package carries", &Carried::of(module).lines());
     page.section("limits", &used(manifest, bytes));
     page.0
 }

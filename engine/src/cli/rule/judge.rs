@@ -1,8 +1,8 @@
 //! Whether a rule may govern: the cases that it carries pass, it stands what `puls rule verify`
 //! tries, and it keeps its promises.
 //!
-//! A rule is judged when somebody activates or pushes it, by `puls check`, and at a start that would
-//! let it govern for the first time. A start judges nothing that the rules log has already, so it
+//! A rule is judged when somebody activates or pushes it, by `puls check`, and at a start that
+//! would let it govern for the first time. A start judges nothing that the rules log has already, so it
 //! stays as fast as it was; what governs keeps governing.
 
 use puls_scorecard::Card;

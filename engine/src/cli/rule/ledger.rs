@@ -10,6 +10,7 @@ use anyhow::Context;
 
 use super::judge;
 use super::pick::Known;
+use super::sign;
 use crate::cli::patience::ask;
 use crate::cli::publish::AUTHOR;
 use crate::config::{Config, none_of};
@@ -18,8 +19,9 @@ use crate::log::files::{DataFolder, FileLog};
 use crate::log::kafka::KafkaLog;
 use crate::log::{Log, LogError, Route};
 use crate::model::{Digest, Record as Input, ShardId, Time};
-use crate::rules::record::{Activation, Record, RuleRole, effective};
-use crate::rules::{ActiveRule, Book, Change, Entry, Epoch, Module, RulesEngine};
+use crate::rules::record::{Activation, Record, RuleRole, Signed, effective};
+use crate::rules::signature::Signatures;
+use crate::rules::{ActiveRule, Book, Change, Entry, Epoch, Module, RulesEngine, Trust};
 use crate::state::Plan;
 
 /// The rules log, read to its end.
@@ -84,7 +86,7 @@ impl Ledger {
                 ))
             }
         };
-        let engine = crate::cli::trial::engine()?;
+        let engine = crate::cli::trial::engine_of(config)?;
         let mut book = Book::new(engine.clone());
         let (mut lines, mut versions) = (Vec::new(), BTreeMap::new());
         for found in ask(|| log.rules(0))?.0 {
@@ -181,6 +183,22 @@ impl Ledger {
 
     pub(super) fn publish_module(&mut self, bytes: &[u8]) -> anyhow::Result<Digest> {
         Ok(ask(|| self.log.publish_module(bytes))?)
+    }
+
+    /// Stores signatures with those that the package has already.
+    pub(super) fn publish_signatures(&mut self, signatures: &Signatures) -> anyhow::Result<()> {
+        sign::store(&mut *self.log, signatures)
+    }
+
+    /// Judges a package that was pushed, and gives the signature for which the tenant takes it.
+    pub(super) fn judge(
+        &mut self,
+        trust: &Trust,
+        digest: Digest,
+    ) -> anyhow::Result<Option<Signed>> {
+        let signatures = sign::stored(&mut *self.log, digest)?;
+        let judged = trust.judge(digest, signatures.as_ref());
+        judged.map_err(anyhow::Error::msg)
     }
 
     /// Appends `record`, written `now`, and gives its position.

@@ -14,19 +14,22 @@ use serde_json::{Value, json};
 use super::judge;
 use super::ledger::{Ledger, governs_as_primary, is_reserved};
 use super::pick::{Known, pick};
+use super::sign;
 use crate::cli::run::time;
 use crate::cli::scorecard;
 use crate::cli::session::{ConfigArgs, Outcome, Session};
 use crate::clock::{Clock, SystemClock};
+use crate::config::none_of;
 use crate::limits::{ACTION_TEXT_BYTES_MAX, ACTIVATION_DELAY_MS, RULES_PER_TENANT_MAX};
-use crate::model::{Time, name_is_valid};
+use crate::model::{Digest, Time, content_digest, name_is_valid};
 use crate::rules::record::{Activation, Deactivation, Record, RuleRole};
 
 #[derive(Debug, Args)]
 pub(super) struct PushArgs {
-    /// The module or scorecard.
+    /// The package, with its signatures beside it where it has any; a module; or a scorecard.
     file: PathBuf,
-    /// The tenant whose own features a scorecard names; needed where there are several.
+    /// The tenant whose rule it is to be, and whose own features a scorecard may name; needed for a
+    /// scorecard where there are several. Without it, one tenant that takes it is enough.
     #[arg(long)]
     tenant: Option<String>,
     #[command(flatten)]
@@ -113,7 +116,7 @@ fn person(name: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-fn parameter(text: &str) -> Result<(String, f64), String> {
+pub(in crate::cli) fn parameter(text: &str) -> Result<(String, f64), String> {
     let expected = || format!("expected NAME=VALUE with a number, found {text}");
     let (name, value) = text.split_once('=').ok_or_else(expected)?;
     let value: f64 = value.parse().map_err(|_| expected())?;
@@ -126,11 +129,17 @@ fn parameter(text: &str) -> Result<(String, f64), String> {
 pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     let config = args.config.load()?;
     let shown = args.file.display();
-    let bytes = if scorecard::is_card(&args.file) {
-        scorecard::module(&args.file, &config, args.tenant.as_deref())?
+    let (bytes, signatures) = if scorecard::is_card(&args.file) {
+        let tenant = args.tenant.as_deref();
+        (scorecard::package(&args.file, &config, tenant)?, None)
     } else {
-        std::fs::read(&args.file).with_context(|| format!("read {shown}"))?
+        let bytes = std::fs::read(&args.file).with_context(|| format!("read {shown}"))?;
+        (bytes, sign::read_beside(&args.file)?)
     };
+    let tenant = args.tenant.as_deref();
+    let takers = (&config, tenant);
+    let signed = sign::someone_takes(takers, content_digest(&bytes), signatures.as_ref())
+        .with_context(|| shown.to_string())?;
     let mut ledger = Ledger::open(&config)?;
     let module = ledger.compile(&bytes).with_context(|| shown.to_string())?;
     let (name, version) = (&module.manifest.name, &module.manifest.version);
@@ -154,6 +163,9 @@ pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Out
         }
     }
     ledger.publish_module(&bytes)?;
+    if let Some(signatures) = &signatures {
+        ledger.publish_signatures(signatures)?;
+    }
     if args.json {
         session.json(&json!({
             "rule": name,
@@ -161,6 +173,7 @@ pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Out
             "digest": module.digest.to_string(),
             "bytes": bytes.len(),
             "new": !is_known,
+            "signed": signed,
         }))?;
     } else {
         let what = if is_known {
@@ -168,9 +181,11 @@ pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Out
         } else {
             "is pushed"
         };
+        let signed = signed.map(|by| format!(", signed by {by}"));
         session.line(&format!(
-            "{name} {version} {what}: digest {}",
-            module.digest
+            "{name} {version} {what}: digest {}{}",
+            module.digest,
+            signed.unwrap_or_default()
         ))?;
         session.line(&format!(
             "activate it: puls rule activate {name}@{version} --reason \"…\""
@@ -200,6 +215,7 @@ pub(super) fn activate(args: &ActivateArgs, session: &mut Session) -> anyhow::Re
         word.tenant,
         problems.join("; ")
     );
+    let signed = ledger.judge(&config.trust(&word.tenant), digest)?;
     let stands = ledger.standing(&word.tenant, &rule);
     let role = match (args.primary, args.secondary) {
         (true, _) => RuleRole::Primary,
@@ -213,6 +229,7 @@ pub(super) fn activate(args: &ActivateArgs, session: &mut Session) -> anyhow::Re
             role,
             shadow: args.shadow,
             parameters,
+            signed,
             ..blank()
         },
     );
@@ -270,7 +287,8 @@ pub(super) fn rollback(args: &NamedArgs, session: &mut Session) -> anyhow::Resul
         word.tenant,
         problems.join("; ")
     );
-    let activation = word.activation(&args.rule, earlier);
+    let signed = ledger.judge(&config.trust(&word.tenant), earlier.digest)?;
+    let activation = word.activation(&args.rule, Activation { signed, ..earlier });
     word.publish(&mut ledger, &activation, session)
 }
 
@@ -351,7 +369,7 @@ impl<'a> Word<'a> {
         let known: Vec<_> = walk.standing.keys().map(String::as_str).collect();
         anyhow::ensure!(
             known.contains(&rule),
-            crate::config::none_of(&format!("an active rule of {}", self.tenant), rule, &known)
+            none_of(&format!("an active rule of {}", self.tenant), rule, &known)
         );
         Ok(())
     }
@@ -376,7 +394,13 @@ impl<'a> Word<'a> {
     ) -> anyhow::Result<Outcome> {
         let Activation { rule, tenant, .. } = activation.clone();
         let stands = ledger.standing(&tenant, &rule);
-        if stands.is_some_and(|it| is_same(it, activation)) {
+        // A signature in place of another, or of none, is worth a record of its own.
+        let signer = |it: &Activation| it.signed.as_ref().map(|it| it.key.clone());
+        let is_said = |it: &Activation| {
+            is_same(it, activation)
+                && (activation.signed.is_none() || signer(it) == signer(activation))
+        };
+        if stands.is_some_and(is_said) {
             let said = format!("{rule} stands so for {tenant} already; nothing is written");
             return self.say(session, &[said], &json!({ "record": null }));
         }
@@ -386,8 +410,11 @@ impl<'a> Word<'a> {
         let record = Record::Activation(activation.clone());
         let offset = ledger.publish(&record, self.now)?;
         let role = role_of(activation);
+        let signed = activation.signed.as_ref();
+        let by = signed.map(|it| format!(", signed by {}", it.by));
         let mut said = vec![format!(
-            "{rule} {version} governs {tenant} as {role} from {} on (record {offset})",
+            "{rule} {version}{} governs {tenant} as {role} from {} on (record {offset})",
+            by.unwrap_or_default(),
             self.from
         )];
         said.extend(
@@ -405,6 +432,7 @@ impl<'a> Word<'a> {
             "parameters": activation.parameters,
             "from": self.from.to_string(),
             "ends": ends,
+            "signed": signed.map(|it| &it.by),
         });
         self.say(session, &said, &data)
     }
@@ -459,7 +487,7 @@ const fn blank() -> Activation {
     Activation {
         tenant: String::new(),
         rule: String::new(),
-        digest: crate::model::Digest([0; 32]),
+        digest: Digest([0; 32]),
         role: RuleRole::Secondary,
         shadow: false,
         parameters: BTreeMap::new(),
@@ -467,5 +495,6 @@ const fn blank() -> Activation {
         genesis: false,
         by: String::new(),
         reason: String::new(),
+        signed: None,
     }
 }

@@ -8,10 +8,10 @@ use super::life::role_of;
 use crate::cli::session::{ConfigArgs, Outcome, Session};
 use crate::cli::table;
 use crate::clock::{Clock, SystemClock};
-use crate::config::none_of;
+use crate::config::{Config, none_of};
 use crate::model::{Digest, Time};
-use crate::rules::ActiveRule;
 use crate::rules::record::Record;
+use crate::rules::{ActiveRule, Worth};
 
 /// Digits of a digest in a table.
 const DIGEST_DIGITS: usize = 12;
@@ -37,7 +37,8 @@ pub(super) struct HistoryArgs {
 }
 
 pub(super) fn list(args: &ListArgs, session: &mut Session) -> anyhow::Result<Outcome> {
-    let ledger = Ledger::open(&args.config.load()?)?;
+    let config = args.config.load()?;
+    let ledger = Ledger::open(&config)?;
     let now = SystemClock.now();
     let mut rows = Vec::new();
     for tenant in tenants(args, &ledger)? {
@@ -55,7 +56,7 @@ pub(super) fn list(args: &ListArgs, session: &mut Session) -> anyhow::Result<Out
         }
     }
     if args.json {
-        let rows = rows.iter().map(Row::json).collect();
+        let rows = rows.iter().map(|row| row.json(&config)).collect();
         session.json(&Value::Array(rows))?;
         return Ok(Outcome::Done);
     }
@@ -64,9 +65,17 @@ pub(super) fn list(args: &ListArgs, session: &mut Session) -> anyhow::Result<Out
         return Ok(Outcome::Done);
     }
     let head = [
-        "tenant", "rule", "version", "digest", "role", "governs", "by", "reason",
+        "tenant",
+        "rule",
+        "version",
+        "digest",
+        "role",
+        "governs",
+        "by",
+        "reason",
+        "signed by",
     ];
-    let cells: Vec<_> = rows.iter().map(Row::cells).collect();
+    let cells: Vec<_> = rows.iter().map(|row| row.cells(&config)).collect();
     for line in table::columns(&head, &cells, false) {
         session.line(&line)?;
     }
@@ -137,7 +146,7 @@ impl<'a> Row<'a> {
         })
     }
 
-    fn cells(&self) -> Vec<String> {
+    fn cells(&self, config: &Config) -> Vec<String> {
         let since = moment(self.from);
         vec![
             self.tenant.clone(),
@@ -151,10 +160,11 @@ impl<'a> Row<'a> {
             },
             self.by.to_owned(),
             self.reason.to_owned(),
+            signer(&self.line.record, config),
         ]
     }
 
-    fn json(&self) -> Value {
+    fn json(&self, config: &Config) -> Value {
         let parameters = match &self.line.record {
             Record::Activation(it) => json!(it.parameters),
             _ => Value::Null,
@@ -172,12 +182,14 @@ impl<'a> Row<'a> {
             "by": self.by,
             "reason": self.reason,
             "record": self.line.offset,
+            "signed": signed_json(&self.line.record, config),
         })
     }
 }
 
 pub(super) fn history(args: &HistoryArgs, session: &mut Session) -> anyhow::Result<Outcome> {
-    let ledger = Ledger::open(&args.list.config.load()?)?;
+    let config = args.list.config.load()?;
+    let ledger = Ledger::open(&config)?;
     let mut rows = Vec::new();
     for tenant in tenants(&args.list, &ledger)? {
         let walk = ledger.walk(&tenant, Time::MAX);
@@ -205,7 +217,8 @@ pub(super) fn history(args: &HistoryArgs, session: &mut Session) -> anyhow::Resu
         anyhow::bail!(none_of("a rule that was ever active", rule, &known));
     }
     if args.list.json {
-        let rows = rows.iter().map(|row| row.json(&ledger)).collect();
+        let rows = rows.iter().map(|row| row.json(&ledger, &config));
+        let rows = rows.collect();
         session.json(&Value::Array(rows))?;
         return Ok(Outcome::Done);
     }
@@ -217,9 +230,10 @@ pub(super) fn history(args: &HistoryArgs, session: &mut Session) -> anyhow::Resu
         "governs from",
         "by",
         "reason",
+        "signed by",
         "ended by",
     ];
-    let cells: Vec<_> = rows.iter().map(Past::cells).collect();
+    let cells: Vec<_> = rows.iter().map(|row| row.cells(&config)).collect();
     for line in table::columns(&head, &cells, false) {
         session.line(&line)?;
     }
@@ -234,7 +248,7 @@ struct Past<'a> {
 }
 
 impl Past<'_> {
-    fn cells(&self) -> Vec<String> {
+    fn cells(&self, config: &Config) -> Vec<String> {
         let Line {
             offset,
             written,
@@ -254,6 +268,7 @@ impl Past<'_> {
                 "" => "–".to_owned(),
                 reason => reason.to_owned(),
             },
+            signer(record, config),
             match (ignored, self.ended_by) {
                 (Some(why), _) => format!("never governed: {why}"),
                 (None, Some(by)) => format!("record {by}"),
@@ -262,7 +277,7 @@ impl Past<'_> {
         ]
     }
 
-    fn json(&self, ledger: &Ledger) -> Value {
+    fn json(&self, ledger: &Ledger, config: &Config) -> Value {
         let record = &self.line.record;
         let mut data = json!({
             "record": self.line.offset,
@@ -282,9 +297,44 @@ impl Past<'_> {
             data.insert("role".into(), json!(it.role));
             data.insert("shadow".into(), it.shadow.into());
             data.insert("parameters".into(), json!(it.parameters));
+            data.insert("signed".into(), signed_json(record, config));
         }
         data
     }
+}
+
+/// Who signed what a record activates, as far as the signature in it is worth anything today.
+fn signer(record: &Record, config: &Config) -> String {
+    let Record::Activation(it) = record else {
+        return String::new();
+    };
+    let Some(signed) = &it.signed else {
+        return "nobody".to_owned();
+    };
+    match config.trust(&it.tenant).worth(it.digest, signed) {
+        Worth::Trusted => signed.by.clone(),
+        Worth::Withdrawn => format!("{} (key withdrawn)", signed.by),
+        Worth::Forged => format!("{} (DOES NOT FIT)", signed.by),
+    }
+}
+
+fn signed_json(record: &Record, config: &Config) -> Value {
+    let Record::Activation(it) = record else {
+        return Value::Null;
+    };
+    it.signed.as_ref().map_or(Value::Null, |signed| {
+        let worth = match config.trust(&it.tenant).worth(it.digest, signed) {
+            Worth::Trusted => "trusted",
+            Worth::Withdrawn => "withdrawn",
+            Worth::Forged => "forged",
+        };
+        json!({
+            "by": signed.by,
+            "key": signed.key,
+            "signature": signed.signature,
+            "worth": worth,
+        })
+    })
 }
 
 fn what(ledger: &Ledger, line: &Line) -> String {

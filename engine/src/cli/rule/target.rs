@@ -89,11 +89,6 @@ impl Target {
         })
     }
 
-    /// Whether it is written in Rust.
-    pub(in crate::cli) fn is_crate(&self) -> bool {
-        self.form == Form::Crate
-    }
-
     /// Its module, compiled from what it is written in; `watched` lets a person see cargo at work.
     ///
     /// # Errors

@@ -263,14 +263,20 @@ fn a_secondary_rule_has_tiers_but_no_tier_alerts() {
 }
 
 #[test]
-fn a_shadow_remembers_and_says_nothing() {
+fn a_shadow_remembers_and_says_only_its_scores() {
     let mut bench = Bench::tiers(0.0, 24);
     bench.shadow = true;
     bench.check(&[
-        ("0h 80 unpaid call", ""),
+        ("0h 80 unpaid call", "shadow healthy 80"),
         ("1h 10 unpaid", "dwell@25h"),
-        ("25h 10 unpaid", ""),
+        ("25h 10 unpaid", "shadow critical 10"),
     ]);
+    let shadow = bench.data(Topic::Shadow, 0);
+    assert_eq!(shadow["rule"]["shadow"], true);
+    assert_eq!(
+        (&shadow["tier"], &shadow["previous"]),
+        (&"critical".into(), &80.0.into())
+    );
     bench.shadow = false;
     bench.check(&[(
         "26h 12 unpaid",
@@ -280,13 +286,15 @@ fn a_shadow_remembers_and_says_nothing() {
         bench.data(Topic::Scores, 0)["since"],
         "2026-03-02T01:00:00Z"
     );
-    assert!(bench.data(Topic::Scores, 0)["previous"].is_null());
+    let first = bench.data(Topic::Scores, 0);
+    assert!(first["previous"].is_null() && first["rule"]["shadow"].is_null());
     // Going back into the shadow, it withdraws what it had said.
     bench.shadow = true;
     bench.check(&[
         (
             "27h 12 unpaid",
-            "tier resolved r2 critical rule_in_shadow, unpaid resolved r2 critical rule_in_shadow",
+            "tier resolved r2 critical rule_in_shadow, unpaid resolved r2 critical rule_in_shadow, \
+             shadow critical 12",
         ),
         ("28h 12 unpaid", ""),
     ]);

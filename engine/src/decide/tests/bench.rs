@@ -392,6 +392,7 @@ fn tell_output(output: &Output) -> String {
         }
         Topic::Triggers => format!("trigger {}", text("trigger")),
         Topic::DeadLetters => "dead letter".to_owned(),
+        Topic::Shadow => format!("shadow {} {}", text("tier"), data["score"]),
     }
 }
 

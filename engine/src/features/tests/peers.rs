@@ -28,11 +28,11 @@ fn of_segment(segment: &'static str, stage: Option<Stage>) -> Event<'static> {
 }
 
 /// A customer of a segment whose people used the product so often, one event a minute.
-fn user_of(plan: &Plan, segment: &'static str, events: usize) -> Account {
-    let minute = |place: usize| {
+fn user_of(plan: &Plan, segment: &'static str, events: u32) -> Account {
+    let minute = |place: u32| {
         let mut event = used("2026-03-09 12:00", "ann", "login");
-        event.at = event.at.plus_ms(place as i64 * 60_000);
-        event.id = place as u128;
+        event.at = event.at.plus_ms(i64::from(place) * 60_000);
+        event.id = place.into();
         event
     };
     let mut all = vec![of_segment(segment, None)];
@@ -250,8 +250,12 @@ fn tickets_waiting_and_seats_against_the_segment() {
             ("license.seats_active_pct_28d_segment_percentile", Ok(95.0)),
         ],
     );
+}
 
-    // Answered after 1 to 10 hours: 4 to 40 quarters, the lower middle of which is 20.
+/// Answered after 1 to 10 hours: 4 to 40 quarters, the lower middle of which is 20.
+#[test]
+fn waiting_against_the_segment() {
+    let plan = plan("");
     const OPENED: &str = "2026-03-01 12:00";
     let mut all: Vec<Account> = (1..=10)
         .map(|hours| {

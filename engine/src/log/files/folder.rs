@@ -252,6 +252,28 @@ impl DataFolder {
         Ok(digest)
     }
 
+    pub(super) fn signatures(&self, digest: Digest) -> Result<Option<Bytes>, LogError> {
+        let path = self.signatures_path(digest);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes.into())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(LogError::Stop(format!("read {}: {error}", path.display()))),
+        }
+    }
+
+    pub(super) fn publish_signatures(&self, digest: Digest, bytes: &[u8]) -> Result<(), LogError> {
+        let path = self.signatures_path(digest);
+        let failed = |why: String| LogError::Stop(format!("write {}: {why}", path.display()));
+        if !self.publishes {
+            return Err(failed("the folder was opened to read only".into()));
+        }
+        durable::replace(&path, bytes).map_err(|error| failed(error.to_string()))
+    }
+
+    fn signatures_path(&self, digest: Digest) -> PathBuf {
+        self.path.join("modules").join(format!("{digest}.sig"))
+    }
+
     fn module_path(&self, digest: Digest) -> PathBuf {
         self.path.join("modules").join(format!("{digest}.wasm"))
     }

@@ -1,4 +1,10 @@
 //! One shard's journal, snapshot and outputs.
+//!
+//! ```text
+//! frame of the journal   MARK | topics u64 · bytes of each output u64 · the step's record
+//! one of older programs  bytes of the first four outputs u64 · the step's record
+//! ```
+//! No output is as long as [`MARK`], so the first number says which of both a frame is.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -12,6 +18,10 @@ use crate::model::{Reader, ShardId, Topic, Writer};
 
 /// Number of output files.
 const TOPICS: usize = Topic::ALL.len();
+/// Number of output files of a frame that does not say how many.
+const TOPICS_BEFORE: usize = 4;
+/// Stands with the number of outputs before their lengths.
+const MARK: u64 = 1 << 63;
 
 /// The files of one shard, open for a run or read only.
 #[derive(Debug)]
@@ -59,9 +69,8 @@ impl ShardFiles {
     fn write(path: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(path)?;
         let (frames, journal) = Frames::open(&path.join("journal"))?;
-        let lengths = journal
-            .last()
-            .map_or(Ok([0; TOPICS]), |frame| lengths_of(frame))?;
+        let last = journal.last().map(|frame| lengths_of(frame));
+        let (lengths, _) = last.transpose()?.unwrap_or_default();
         let mut outputs = Vec::new();
         for (topic, bytes) in Topic::ALL.iter().zip(lengths) {
             outputs.push(OutputFile::open(&output_path(path, *topic), bytes)?);
@@ -87,7 +96,10 @@ impl ShardFiles {
     pub(super) fn journal(&self, sequence_from: u64) -> Result<Vec<Vec<u8>>, LogError> {
         let from = usize::try_from(sequence_from).unwrap_or(usize::MAX);
         let frames = self.journal.get(from..).unwrap_or(&[]);
-        let record = |frame: &Vec<u8>| frame.get(TOPICS * 8..).map(<[u8]>::to_vec);
+        let record = |frame: &Vec<u8>| {
+            let (_, head) = lengths_of(frame).ok()?;
+            frame.get(head..).map(<[u8]>::to_vec)
+        };
         let records: Option<Vec<_>> = frames.iter().map(record).collect();
         records.ok_or_else(|| LogError::Stop(format!("read {}: a frame is short", self.name())))
     }
@@ -165,6 +177,7 @@ impl Writers {
     /// Outputs first, then the journal's frame that makes them count.
     fn append(&mut self, commit: &Commit) -> io::Result<Vec<u8>> {
         let mut writer = Writer::new();
+        writer.u64(MARK | TOPICS as u64);
         for (topic, output) in Topic::ALL.iter().zip(&mut self.outputs) {
             let mut lines = Vec::new();
             for line in commit.outputs.iter().filter(|line| line.topic == *topic) {
@@ -221,11 +234,59 @@ fn output_path(path: &Path, topic: Topic) -> PathBuf {
     path.join(format!("{}.ndjson", topic.as_str()))
 }
 
-fn lengths_of(frame: &[u8]) -> io::Result<[u64; TOPICS]> {
-    let mut reader = Reader::new(frame);
+/// The lengths of the outputs that a frame says (0 for one that it does not know), and how many
+/// bytes of it say them.
+fn lengths_of(frame: &[u8]) -> io::Result<([u64; TOPICS], usize)> {
     let mut lengths = [0; TOPICS];
-    for length in &mut lengths {
+    let mut reader = Reader::new(frame);
+    let first = reader.u64().map_err(io::Error::other)?;
+    let (mut known, mut head) = (TOPICS_BEFORE, TOPICS_BEFORE * 8);
+    if first & MARK == 0 {
+        reader = Reader::new(frame);
+    } else {
+        known = usize::try_from(first ^ MARK).unwrap_or(usize::MAX);
+        head = 8 + TOPICS.min(known) * 8;
+        if known > TOPICS {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!(
+                    "expected the lengths of {TOPICS} outputs in the journal, found {known}: a \
+                     newer program wrote it; run that one"
+                ),
+            ));
+        }
+    }
+    for length in lengths.iter_mut().take(known) {
         *length = reader.u64().map_err(io::Error::other)?;
     }
-    Ok(lengths)
+    Ok((lengths, head))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_says_how_long_its_outputs_are() {
+        let frame = |numbers: &[u64]| {
+            let bytes = numbers.iter().flat_map(|number| number.to_le_bytes());
+            bytes.chain(*b"record").collect::<Vec<_>>()
+        };
+        let cases = [
+            (&[1, 2, 3, 4][..], Ok(([1, 2, 3, 4, 0], 32))),
+            (&[MARK | 5, 1, 2, 3, 4, 5], Ok(([1, 2, 3, 4, 5], 48))),
+            (&[MARK | 4, 1, 2, 3, 4], Ok(([1, 2, 3, 4, 0], 40))),
+            (&[MARK | 6, 1, 2, 3, 4, 5, 6], Err("a newer program")),
+            (&[MARK | 5, 1, 2], Err("")),
+        ];
+        for (numbers, expected) in cases {
+            match (lengths_of(&frame(numbers)), expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{numbers:?}"),
+                (Err(error), Err(part)) => {
+                    assert!(error.to_string().contains(part), "{error}");
+                }
+                (found, _) => panic!("{numbers:?}: {found:?}"),
+            }
+        }
+    }
 }

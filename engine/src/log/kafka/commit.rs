@@ -132,7 +132,7 @@ impl KafkaLog {
 fn send_commit(
     outbox: &Outbox<'_>,
     commit: &Commit,
-    topics: &[String; 4],
+    topics: &[String; Topic::ALL.len()],
     (journal, counts): (&str, &str),
     sequence: u64,
 ) -> Result<(), Obstacle> {

@@ -1,7 +1,8 @@
 //! The rules topic and the modules topic: read whole by every shard, written by whoever publishes.
 //!
 //! Both have one partition and are written outside transactions. Rules are kept in memory as read;
-//! of modules only the offsets are, and a module is read again when it is asked for.
+//! of modules only the offsets are, and a module is read again when it is asked for. The signatures
+//! of a module stand in its topic too, under its digest with `.sig` behind it; the last ones count.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -19,6 +20,9 @@ use super::transaction::{Obstacle, Reports, Sending, send};
 use crate::log::{LogError, RulesRecord};
 use crate::model::{Digest, Time, content_digest};
 
+/// Behind a module's digest in the key of its signatures.
+const SIGNATURES: &str = ".sig";
+
 /// Rules and modules, as far as they were read.
 pub(super) struct Library {
     settings: KafkaSettings,
@@ -28,6 +32,7 @@ pub(super) struct Library {
     rules_next: u64,
     /// Offsets of modules.
     modules: BTreeMap<Digest, u64>,
+    signatures: BTreeMap<Digest, Bytes>,
     modules_next: u64,
     /// Opened when something is first published; most members never do.
     publisher: Option<BaseProducer<Reports>>,
@@ -42,6 +47,7 @@ impl Library {
             rules: Vec::new(),
             rules_next: 0,
             modules: BTreeMap::new(),
+            signatures: BTreeMap::new(),
             modules_next: 0,
             publisher: None,
         }
@@ -132,13 +138,45 @@ impl Library {
         Ok(digest)
     }
 
-    /// Reads the keys of modules that were published since the last look.
+    /// See [`crate::log::Log::signatures`].
+    pub(super) fn signatures(
+        &mut self,
+        tail: &Tail,
+        digest: Digest,
+    ) -> Result<Option<Bytes>, LogError> {
+        self.look_for_modules(tail)?;
+        Ok(self.signatures.get(&digest).cloned())
+    }
+
+    /// See [`crate::log::Log::publish_signatures`].
+    pub(super) fn publish_signatures(
+        &mut self,
+        digest: Digest,
+        bytes: &[u8],
+    ) -> Result<(), LogError> {
+        let topic = self.modules_topic.clone();
+        self.publish(&Sending {
+            topic: &topic,
+            partition: 0,
+            key: Some(format!("{digest}{SIGNATURES}").as_bytes()),
+            value: Some(bytes),
+            timestamp: None,
+            headers: &[],
+        })?;
+        Ok(())
+    }
+
+    /// Reads the keys of modules, and the signatures, that were published since the last look.
     fn look_for_modules(&mut self, tail: &Tail) -> Result<(), LogError> {
-        let modules = &mut self.modules;
+        let (modules, signatures) = (&mut self.modules, &mut self.signatures);
         self.modules_next =
             tail.scan(&self.modules_topic, 0, self.modules_next, &mut |message| {
                 let key = message.key().and_then(|key| std::str::from_utf8(key).ok());
-                if let Some(digest) = key.and_then(Digest::parse) {
+                let signed = key.and_then(|key| key.strip_suffix(SIGNATURES));
+                if let Some(digest) = signed.and_then(Digest::parse) {
+                    let bytes = message.payload().unwrap_or(&[]);
+                    signatures.insert(digest, Bytes::copy_from_slice(bytes));
+                } else if let Some(digest) = key.and_then(Digest::parse) {
                     let offset = u64::try_from(message.offset()).unwrap_or(0);
                     modules.entry(digest).or_insert(offset);
                 }

@@ -114,7 +114,7 @@ pub fn topics_plan(settings: &KafkaSettings) -> Vec<TopicPlan> {
     }
     for topic in Topic::ALL {
         let settings_of = match topic {
-            Topic::Scores => COMPACTED,
+            Topic::Scores | Topic::Shadow => COMPACTED,
             // A dead letter carries the raw bytes of what could not be used, encoded.
             Topic::DeadLetters => kept_large,
             Topic::Alerts | Topic::Triggers => KEPT,
@@ -397,6 +397,7 @@ mod tests {
                 ("puls.scores", 3),
                 ("puls.alerts", 3),
                 ("puls.triggers", 3),
+                ("puls.shadow", 3),
                 ("puls.journal", 3),
                 ("puls.counts", 3),
                 ("puls.snapshots", 3),

@@ -153,6 +153,7 @@ impl Publication {
             genesis: self.genesis,
             by: self.by.clone(),
             reason: self.reason.clone(),
+            signed: None,
         })
     }
 

@@ -103,6 +103,7 @@ fn activation(rule: &str, version: char) -> Activation {
         genesis: false,
         by: "anna".into(),
         reason: String::new(),
+        signed: None,
     }
 }
 

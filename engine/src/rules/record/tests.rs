@@ -17,6 +17,7 @@ fn activation() -> Activation {
         genesis: false,
         by: "configuration".into(),
         reason: String::new(),
+        signed: None,
     }
 }
 

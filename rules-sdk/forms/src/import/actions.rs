@@ -189,7 +189,8 @@ impl Desk<'_> {
         }
         let rows = self.report.span(&section);
         self.understood.push(format!(
-            "{rows}: {count} lines about {}",
+            "{rows}: {} about {}",
+            words::many(count, "line"),
             section.kind.name()
         ));
     }

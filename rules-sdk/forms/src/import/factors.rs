@@ -73,7 +73,8 @@ impl Desk<'_> {
             .collect();
         let rows = self.report.span(&section);
         self.understood.push(format!(
-            "{rows}: {count} factors, header in row {} ({})",
+            "{rows}: {}, header in row {} ({})",
+            words::many(count, "factor"),
             layout.header + 1,
             columns.join(", ")
         ));
@@ -419,6 +420,10 @@ impl Desk<'_> {
             .map(|measure| measure.factors.len())
             .sum();
         let weights: f64 = draft.measures.iter().map(|measure| measure.weight).sum();
+        // Of a table with mistakes the shares would be others.
+        if !self.report.is_clean() || weights <= 0.0 {
+            return;
+        }
         let measures = draft.measures.iter().map(|measure| {
             let share = 100.0 * measure.weight / weights;
             format!(
@@ -428,9 +433,10 @@ impl Desk<'_> {
         });
         let measures: Vec<_> = measures.collect();
         self.understood.push(format!(
-            "card `{}`: {factors} factors in {} measures ({})",
+            "card `{}`: {} in {} ({})",
             draft.head.name,
-            measures.len(),
+            words::many(factors, "factor"),
+            words::many(measures.len(), "measure"),
             measures.join(", ")
         ));
     }

@@ -8,6 +8,7 @@ use puls_wire::{AlertPolicy, Severity};
 use crate::number::plain;
 use crate::phrases::{behind, with_unit};
 use crate::plain::{Said, Speaker, template};
+use crate::words::many;
 
 /// A card, and how to speak of it.
 #[derive(Debug)]
@@ -305,12 +306,6 @@ pub(super) fn word(name: &str) -> String {
     } else {
         words
     }
-}
-
-/// A number of things.
-pub(super) fn many(count: usize, one: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {one}{plural}")
 }
 
 fn count(number: u32) -> usize {

@@ -4,12 +4,13 @@ use std::fmt::Write;
 
 use puls_scorecard::Factor;
 
-use super::facts::{Facts, Group, many, policy, severity_word, share, word};
+use super::facts::{Facts, Group, policy, severity_word, share, word};
 use super::picture;
 use super::style::STYLE;
 use crate::number::plain;
 use crate::phrases::capital;
 use crate::plain::Said;
+use crate::words::many;
 
 pub(super) fn render(facts: &Facts<'_>) -> String {
     let card = facts.card;
