@@ -1,7 +1,8 @@
 //! `puls rule import`: a scorecard out of what people have, by the form of the file.
 //!
-//! A trained model becomes a module or a card (see `model`). A table (XLSX, CSV) becomes a `card.toml`; what was understood and guessed is told, and so is
-//! all that is wrong, each with its cell. Nothing is written unless the card is whole.
+//! A trained model becomes a module or a card (see `model`). A table (XLSX, CSV) becomes a
+//! `card.toml`; what was understood and guessed is told, and so is all that is wrong, each with its
+//! cell. Nothing is written unless the card is whole.
 
 use std::fs::File;
 use std::io::{Read, Write};

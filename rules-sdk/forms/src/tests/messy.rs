@@ -22,7 +22,7 @@ name = "seats"
 feature = "license.seats_active_pct_28d"
 weight = 30
 bands = [{ up_to = 10, points = 0 }, { up_to = 50, points = 30 }, { points = 100 }]
-reason = "{} % of seats used"
+reason = "{} % used"
 [[measures]]
 name = "support"
 title = "Support"
@@ -33,7 +33,7 @@ feature = "ticket.open_critical"
 weight = 1
 bands = [{ up_to = 0, points = 100 }, { up_to = 2, points = 50 }, { points = 0 }]
 missing = "neutral"
-reason = "{} pressing tickets"
+reason = "{} pressing"
 [tiers]"#;
 
 fn expected() -> String {
@@ -49,8 +49,8 @@ fn the_same_card_comes_out_of_tables_of_all_habits() {
             "\
 Measure,Measure weight,Factor,Feature,Factor weight,From,To,Bands,Missing,Reason
 Product adoption,60,Active days,usage.active_days_28d,70,1,16,,,Active on {} days
-Product adoption,60,Seats,license.seats_active_pct_28d,30,,,0-10: 0; 10-50: 30; >50: 100,,{} % of seats used
-Support,40,Pressing,ticket.open_critical,1,,,0: 100; 1-2: 50; >2: 0,neutral,{} pressing tickets
+Product adoption,60,Seats,license.seats_active_pct_28d,30,,,0-10: 0; 10-50: 30; >50: 100,,{} % used
+Support,40,Pressing,ticket.open_critical,1,,,0: 100; 1-2: 50; >2: 0,neutral,{} pressing
 "
             .to_owned(),
         ),
@@ -58,8 +58,8 @@ Support,40,Pressing,ticket.open_critical,1,,,0: 100; 1-2: 50; >2: 0,neutral,{} p
             "a byte order mark, semicolons, percent signs, other words, another order",
             "\u{feff}Metric;Category;Category weight;KPI weight;Sub-measure;Explanation;If missing;Scoring;Best;Worst\r
 usage.active_days_28d;Product adoption;60 %;70 %;Active days;Active on {} days;;;16;1\r
-license.seats_active_pct_28d;;;30%;Seats;{} % of seats used;;\"0-10 % = 0\n10-50 % = 30\nelse = 100\";;\r
-ticket.open_critical;Support;40 %;1;Pressing;{} pressing tickets;50 points;0: 100 | up to 2: 50 | 3+: 0;;\r
+license.seats_active_pct_28d;;;30%;Seats;{} % used;;\"0-10 % = 0\n10-50 % = 30\nelse = 100\";;\r
+ticket.open_critical;Support;40 %;1;Pressing;{} pressing;50 points;0: 100 | up to 2: 50 | 3+: 0;;\r
 ;;;;;;;;;\r
 ;;;;;;;;;\r
 "
@@ -71,9 +71,9 @@ ticket.open_critical;Support;40 %;1;Pressing;{} pressing tickets;50 points;0: 10
 Pillar\tWeight\tIndicator\tFeature\tWeight\t0 points at\t100 points at\tScale\tNo data\tText\tNotes
 Product adoption\t60\t\t\t\t\t\t\t\t\t
 \t\tActive days\tusage.active_days_28d\t70\t1\t16\t\t\tActive on {} days\task Eva
-\t\tSeats\tlicense.seats_active_pct_28d\t30\t\t\t<=10: 0; <=50: 30; >50: 100\t\t{} % of seats used\t
+\t\tSeats\tlicense.seats_active_pct_28d\t30\t\t\t<=10: 0; <=50: 30; >50: 100\t\t{} % used\t
 \t\t\t\t\t\t\t\t\t\t
-Support\t40\tPressing\tticket.open_critical\t1\t\t\t0: 100; 2: 50; else: 0\tneutral\t{} pressing tickets\t
+Support\t40\tPressing\tticket.open_critical\t1\t\t\t0: 100; 2: 50; else: 0\tneutral\t{} pressing\t
 Total\t100\t\t\t101\t\t\t\t\t\t
 "
             .to_owned(),
@@ -83,8 +83,8 @@ Total\t100\t\t\t101\t\t\t\t\t\t
             "\
 group,group weight,name,metric,weight,line from,line to,bands,missing,reason
 Product adoption,60,Active days,Active days 28d,70,1,16,,,Active on {} days
-,,Seats,Share of seats used in the last 28 days,30,,,0-10: 0; 10-50: 30; 50-100: 100,,{} % of seats used
-Support,40,Pressing,`ticket.open_critical`,1,,,0: 100; 1-2: 50; >2: 0,neutral,{} pressing tickets
+,,Seats,License seats active pct 28d,30,,,0-10: 0; 10-50: 30; 50-100: 100,,{} % used
+Support,40,Pressing,`ticket.open_critical`,1,,,0: 100; 1-2: 50; >2: 0,neutral,{} pressing
 "
             .to_owned(),
         ),
@@ -93,8 +93,8 @@ Support,40,Pressing,`ticket.open_critical`,1,,,0: 100; 1-2: 50; >2: 0,neutral,{}
             "\
 Measure,Measure weight,Factor,Feature,Factor weight,From,To,Bands,Green,Amber,Red,Missing,Reason
 Product adoption,60,Active days,usage.active_days_28d,70,1,16,,,,,,Active on {} days
-,,Seats,license.seats_active_pct_28d,30,,,0-10: 0; 10-50: 30; >50: 100,,,,,{} % of seats used
-Support,40,Pressing,ticket.open_critical,1,,,,0,1,2,neutral,{} pressing tickets
+,,Seats,license.seats_active_pct_28d,30,,,0-10: 0; 10-50: 30; >50: 100,,,,,{} % used
+Support,40,Pressing,ticket.open_critical,1,,,,0,1,2,neutral,{} pressing
 "
             .to_owned(),
         ),
@@ -104,10 +104,10 @@ Support,40,Pressing,ticket.open_critical,1,,,,0,1,2,neutral,{} pressing tickets
 sep=;
 Measure;Measure weight;Factor;Feature;Factor weight;From;To;Bands;Missing;Reason
 Product adoption;60;Active days;usage.active_days_28d;70;1;16;;;Active on {} days
-;;Seats;license.seats_active_pct_28d;30;;;0-10: 0; \"0-10: 0; 10-50: 30; >50: 100\";;{} % of seats used
+;;Seats;license.seats_active_pct_28d;30;;;0-10: 0; \"0-10: 0; 10-50: 30; >50: 100\";;{} % used
 "
             .replace("0-10: 0; \"", "\"")
-                + "Support;40;Pressing;ticket.open_critical;1;;;\"0: 100; 1-2: 50; >2: 0\";neutral;{} pressing tickets\n",
+                + "Support;40;Pressing;ticket.open_critical;1;;;\"0: 100; 1-2: 50; >2: 0\";neutral;{} pressing\n",
         ),
     ];
     for (habit, table) in tables {

@@ -99,7 +99,8 @@ fn a_mistake_is_told_with_its_cell() {
 fn all_mistakes_are_told_at_once_in_order() {
     let table = format!(
         "{HEADER}Use,x,Days,usage.nothing_like_it,70,1,16,,,,,,Text\nUse,,Seats,license.seats,y,1,z,,,,,q,Text\n\n\
-         exceptions\nname,when,cap,reason,alert\nUnpaid,license.overdu_days >= 30,150,Unpaid,loud\n,license.seats >,x,,\n\n\
+         exceptions\nname,when,cap,reason,alert\n\
+         Unpaid,license.overdu_days >= 30,150,Unpaid,loud\n,license.seats >,x,,\n\n\
          tiers\nname,from\ngood,high\n"
     );
     let found = refused(table.as_bytes());
