@@ -94,13 +94,23 @@ fn line_is_shown(expected: &str, found: &str) -> bool {
     }
 }
 
+/// The words of a command; what stands in double quotes is one.
+fn words(command: &str) -> Vec<&str> {
+    let pieces = command.split('"').enumerate();
+    let words = pieces.flat_map(|(place, piece)| match place % 2 {
+        0 => piece.split_whitespace().collect(),
+        _ => vec![piece],
+    });
+    words.collect()
+}
+
 /// What a command prints and its exit code; `None` where it is not for running here.
 fn run(command: &str, folder: &Path) -> Option<(String, i32)> {
     let (command, input) = match command.split_once(" < ") {
         Some((command, file)) => (command, fs::read(folder.join(file)).unwrap()),
         None => (command, Vec::new()),
     };
-    let words: Vec<_> = command.split_whitespace().collect();
+    let words: Vec<_> = words(command);
     let args: Vec<_> = match words.as_slice() {
         ["puls", args @ ..] => args.to_vec(),
         // The demo's script builds and then starts this; what is shown without output only exists.
