@@ -118,21 +118,21 @@ pub fn difference(native: &Verdict, module: &Verdict) -> Option<String> {
     if native == module {
         return None;
     }
-    let say = |what: &str, native: &dyn std::fmt::Debug, module: &dyn std::fmt::Debug| {
+    let differ = |what: &str, native: &dyn std::fmt::Debug, module: &dyn std::fmt::Debug| {
         Some(format!(
             "{what}: natively {native:?}, as WebAssembly {module:?}"
         ))
     };
     let mut parts = native.parts.iter().zip(&module.parts).enumerate();
     if let Some((index, (one, other))) = parts.find(|(_, (one, other))| one != other) {
-        return say(&format!("part {index}"), one, other);
+        return differ(&format!("part {index}"), one, other);
     }
     if native.parts.len() != module.parts.len() {
-        return say("number of parts", &native.parts.len(), &module.parts.len());
+        return differ("number of parts", &native.parts.len(), &module.parts.len());
     }
     let head = |it: &Verdict| Verdict {
         parts: Vec::new(),
         ..it.clone()
     };
-    say("verdict", &head(native), &head(module))
+    differ("verdict", &head(native), &head(module))
 }

@@ -1,12 +1,14 @@
 //! Additive models: a sum of one amount for each feature. They become scorecards.
 //!
 //! ```json
-//! { "form": "puls-additive/1", "name": "churn-ebm", "version": "1.0.0", "title": "Chance of churn",
+//! { "form": "puls-additive/1", "name": "churn-ebm", "version": "1.0.0",
+//!   "title": "Chance of churn",
 //!   "intercept": -2.2,
 //!   "features": [
 //!     { "feature": "usage.active_days_28d", "title": "Active days", "missing": 0.3,
 //!       "reason": "Active on {} of the last 28 days", "measure": "usage",
-//!       "steps": [{ "up_to": 3, "value": 0.9 }, { "below": 10, "value": 0.2 }, { "value": -0.6 }] },
+//!       "steps": [{ "up_to": 3, "value": 0.9 }, { "below": 10, "value": 0.2 },
+//!                 { "value": -0.6 }] },
 //!     { "feature": "account.segment", "missing": 0.0,
 //!       "texts": { "gold": -0.4, "silver": 0.1 }, "otherwise": 0.2 },
 //!     { "feature": "usage.trend_28d", "missing": 0.0,
@@ -27,8 +29,8 @@
 //! ```
 //! So the score falls in a straight line as the log-odds of churn rise: it ranks accounts as the
 //! model does, and the chance can be read off it. Tiers are cut at chances. What is lost is the
-//! rounding of scores to ten-thousandths, and a line beyond the values of the training, where points
-//! end at 0 and 100; both are told. Amounts of pairs of features have no place on a card.
+//! rounding of scores to ten-thousandths, and a line beyond the values of the training, where
+//! points end at 0 and 100; both are told. Amounts of pairs of features have no place on a card.
 
 mod card;
 mod check;

@@ -3,7 +3,7 @@
 /// Longest model file, in bytes. A thousand trees of 31 leaves have four megabytes; what does not
 /// fit into a module is refused anyway.
 pub const MODEL_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Trees of a model. A module of a megabyte has room for some 37,000 splits, a tree has one or more.
+/// Trees of a model. A module of a megabyte has room for 37,000 splits, a tree has one or more.
 pub const TREES_MAX: usize = 20_000;
 /// Leaves of one tree. LightGBM's default is 31; more than this learns accounts by heart.
 pub const LEAVES_MAX: usize = 4_096;

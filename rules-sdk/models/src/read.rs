@@ -10,7 +10,7 @@
 //! num_leaves=3
 //! split_feature=0 2            column of each split
 //! threshold=4.5 0              x ≤ threshold goes left; of a categorical split: which bitset
-//! decision_type=2 9            bit 0 categorical, bit 1 missing goes left, bits 2–3 what missing is
+//! decision_type=2 9            bit 0 categorical, bit 1 missing left, bits 2–3 what missing is
 //! left_child=1 -1              ≥ 0 another split, else leaf −1 − value
 //! …
 //! end of trees                 what follows is about the training and is passed over

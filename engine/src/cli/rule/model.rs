@@ -1,7 +1,7 @@
 //! `puls rule import --lightgbm | --additive`: a trained model becomes a rule.
 //!
 //! A LightGBM model becomes a module, an additive one a card. What is wrong with a file is told all
-//! at once, each with its line; nothing is written unless the rule is whole and the engine takes it.
+//! at once, each with its line; nothing is written unless the rule is whole and is taken.
 
 use std::fs::File;
 use std::io::Read;
@@ -294,7 +294,8 @@ fn show_card(
     }
     let shown = out.display();
     session.line(&format!(
-        "{} written to {shown}: a score of 0 is a chance of churn of {:.2} %, one of 100 of {:.2} %",
+        "{} written to {shown}: a score of 0 is a chance of churn of {:.2} %, one of 100 of \
+         {:.2} %",
         card.name,
         100.0 * card.chance(0.0),
         100.0 * card.chance(100.0),

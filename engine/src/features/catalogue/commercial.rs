@@ -169,9 +169,9 @@ pub(super) const FEATURES: &[Feature] = &[
     Feature {
         meaning: "The plan that the customer has; of several licenses that of the greatest.",
         formula: "latest `plan` of the paid license with the greatest MRR at today's rates (0 \
-                  where it is not known or has no rate) among those whose plan is known; of several the \
-                  one whose name has the smallest hash. Where nothing is paid, of the trials in \
-                  force",
+                  where it is not known or has no rate) among those whose plan is known; of \
+                  several the one whose name has the smallest hash. Where nothing is paid, of the \
+                  trials in force",
         missing: "no such license says its plan",
         form: Form::Text,
         ..license("license.plan", "text", DAILY)

@@ -206,7 +206,7 @@ fn a_module_whose_batch_is_too_dear_gets_fewer_rows_a_call_and_answers_the_same(
     assert_eq!(host.rows_max(&module.digest), 4);
     let second = scores(&mut host, "one", &module, &features);
     assert_eq!(first, second);
-    assert_eq!(first.last(), Some(&39));
+    assert_eq!(first.last(), Some(&390_000));
     assert_eq!(
         host.instances.len(),
         1,

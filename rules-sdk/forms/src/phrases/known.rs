@@ -103,8 +103,18 @@ pub(super) const PHRASES: &[Phrase] = &[
         Many,
     ),
     (
+        "usage.trend_7d",
+        "the change of use against the week before",
+        One,
+    ),
+    (
         "usage.trend_28d",
         "the change of use against the four weeks before",
+        One,
+    ),
+    (
+        "usage.trend_90d",
+        "the change of use against the 90 days before",
         One,
     ),
     ("usage.days_since_last", "the last use", Since),
@@ -148,6 +158,7 @@ pub(super) const PHRASES: &[Phrase] = &[
         "use of the last week against the mean week of 90 days",
         One,
     ),
+    ("license.plan", "the plan", One),
     ("license.seats", "seats bought", Many),
     (
         "license.seats_assigned_pct",

@@ -8,8 +8,8 @@
 //! NaN. So where missing goes right, the record has the feature's number x, and the second leads
 //! left. Where missing goes left, it has −x, the threshold is −(the next number above the split's):
 //! −x ≤ −next(t) is x > t, the second leads right, and NaN goes left. Next is an address, 0 at the
-//! end of the last tree; record the distance of its record. A set has the greatest bit of its record
-//! set, and in place of a threshold the address of its bits and how many there are.
+//! end of the last tree; record the distance of its record. A set has the greatest bit of its
+//! record set, and in place of a threshold the address of its bits and how many there are.
 
 use puls_wire::Layout;
 

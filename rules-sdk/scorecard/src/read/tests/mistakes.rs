@@ -66,8 +66,8 @@ fn all_problems_are_told_at_once_in_order_of_place() {
              `license.seats`?",
             "82:7: expected `cap` to be a number from 0 to 100, found the number -1",
             "107:2: expected only `card`, `parameters`, `derive`, `measures`, `variants`, \
-             `exceptions`, `triggers`, `tiers` and `alerts` in a card, found \"alert\"; did you \
-             mean `alerts`?",
+             `exceptions`, `triggers`, `tiers`, `alerts` and `monotone` in a card, found \
+             \"alert\"; did you mean `alerts`?",
         ]
     );
 }

@@ -139,8 +139,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
         found: "[[trigers]]",
         told: &[
             "94:3: expected only `card`, `parameters`, `derive`, `measures`, `variants`, \
-             `exceptions`, `triggers`, `tiers` and `alerts` in a card, found \"trigers\"; \
-             did you mean `triggers`?",
+             `exceptions`, `triggers`, `tiers`, `alerts` and `monotone` in a card, found \
+             \"trigers\"; did you mean `triggers`?",
         ],
     },
     Mistake {
