@@ -5,9 +5,9 @@
 //!   └ a story is folded by a real shard, over a log in memory, up to its moment
 //! ```
 //! In reading order: [`Candidate`] (the rule under test), `answer` (what it says of a row,
-//! explained as the engine explains it), `story` (from events to a row), `cases` (all of it, against
-//! what is expected and against a native run), `verify` (what no case thought of). Nothing here
-//! reads a file or prints, and nothing that it does is remembered by the engine.
+//! explained as the engine explains it), `story` (from events to a row), `cases` (all of it,
+//! against what is expected and against a native run), `verify` (what no case thought of). Nothing
+//! here reads a file or prints, and nothing that it does is remembered by the engine.
 
 mod answer;
 mod cases;

@@ -2,8 +2,8 @@
 //! tries, and it keeps its promises.
 //!
 //! A rule is judged when somebody activates or pushes it, by `puls check`, and at a start that
-//! would let it govern for the first time. A start judges nothing that the rules log has already, so it
-//! stays as fast as it was; what governs keeps governing.
+//! would let it govern for the first time. A start judges nothing that the rules log has already,
+//! so it stays as fast as it was; what governs keeps governing.
 
 use puls_scorecard::Card;
 use serde_json::json;
