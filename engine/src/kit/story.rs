@@ -106,18 +106,18 @@ pub(super) fn tell(
     if !troubles.is_empty() {
         return Err(troubles);
     }
-    look(&mut runner, at, parameters).ok_or_else(|| {
+    look(&mut runner, at, &parameters).ok_or_else(|| {
         whole("expected the customer to be known at the moment of the case, found nothing".into())
     })
 }
 
-fn look(runner: &mut Runner, at: Time, parameters: Vec<f64>) -> Option<Posed> {
+fn look(runner: &mut Runner, at: Time, parameters: &[f64]) -> Option<Posed> {
     let key = Key::new(TENANT, ACCOUNT).ok()?;
     let mut posed = None;
     runner.shard_mut().standing(&key, at, &mut |standing| {
         posed = standing.rules.first().map(|rule| Posed {
             row: rule.values.to_vec(),
-            parameters: parameters.clone(),
+            parameters: parameters.to_vec(),
             at: at.0,
             over: rule.data.over.map(|over| Over {
                 value: over.value,

@@ -3,9 +3,9 @@
 //!
 //! It is proved from the card where it can be. All that the arithmetic of a score does (weights of
 //! 0 or more, sums, the rounding to whole ten-thousandths, cap and floor) keeps the order of
-//! points, rounded numbers included; so a score rises with a feature if the points of each factor do, if
-//! what caps it lets go, and if what lifts it takes hold. Where the proof fails nothing is said:
-//! then one has to search.
+//! points, rounded numbers included; so a score rises with a feature if the points of each factor
+//! do, if what caps it lets go, and if what lifts it takes hold. Where the proof fails nothing is
+//! said: then one has to search.
 
 use puls_scorecard::{Arithmetic, Card, Comparison, Condition, Factor, Force, Number, Scale};
 

@@ -18,7 +18,7 @@ use crate::features::Selection;
 use crate::log::files::{DataFolder, FileLog};
 use crate::log::kafka::KafkaLog;
 use crate::log::{Log, LogError, Route};
-use crate::model::{Digest, Record as Input, ShardId, Time};
+use crate::model::{Digest, Record as Input, Settings, ShardId, Time};
 use crate::rules::record::{Activation, Record, RuleRole, Signed, effective};
 use crate::rules::signature::Signatures;
 use crate::rules::{ActiveRule, Book, Change, Entry, Epoch, Module, RulesEngine, Trust};
@@ -232,7 +232,9 @@ impl Ledger {
     /// What keeps a module from governing: its own cases, and what is tried with it.
     pub(super) fn refusals(&mut self, tenant: &str, digest: Digest) -> anyhow::Result<Vec<String>> {
         let bytes = ask(|| self.log.module(digest))?;
-        let settings = self.epoch(tenant, Time::MAX).map(|it| it.settings.clone());
+        let settings = self
+            .epoch(tenant, Time::MAX)
+            .map(|it| Settings::clone(&it.settings));
         judge::refusals(&self.engine, &bytes, &settings.unwrap_or_default())
     }
 
