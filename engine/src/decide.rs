@@ -145,10 +145,22 @@ pub fn decide(
             ));
         }
     }
-    if in_shadow {
-        return Outcome::Decided(memory.timers(reading.now));
+    if !in_shadow {
+        ask(policy, memory, evaluation, &judged, out);
     }
-    for trigger in trigger::fire(policy, memory, reading, &judged) {
+    Outcome::Decided(memory.timers(reading.now))
+}
+
+/// Asks for what the rule's triggers want done.
+fn ask(
+    policy: &Policy,
+    memory: &mut Memory,
+    evaluation: &Evaluation<'_>,
+    judged: &Judged,
+    out: &mut Vec<Output>,
+) {
+    let reading = &evaluation.reading;
+    for trigger in trigger::fire(policy, memory, reading, judged) {
         let words = policy.voice.words;
         let text = trigger.text.fill(&policy.features, reading.features, words);
         let cause = CauseData::new(evaluation.cause, evaluation.names);
@@ -159,7 +171,6 @@ pub fn decide(
             (trigger, &text, words.language()),
         ));
     }
-    Outcome::Decided(memory.timers(reading.now))
 }
 
 /// Ends what a rule that is no longer active had open for an account: its alerts resolve.

@@ -21,6 +21,9 @@ use puls_benches::Line;
 
 use crate::rules;
 
+/// Features of an account by name: number and text.
+pub type FeaturesByName = BTreeMap<String, (Option<f64>, Option<String>)>;
+
 /// The tenant of every simulation.
 pub const TENANT: &str = "tenant-0";
 
@@ -429,11 +432,7 @@ impl Sim {
     }
 
     /// Calls `each` with all features of every account at `at`, by name: number and text.
-    pub fn features_at(
-        &self,
-        at: Time,
-        each: &mut dyn FnMut(&BTreeMap<String, (Option<f64>, Option<String>)>),
-    ) {
+    pub fn features_at(&self, at: Time, each: &mut dyn FnMut(&FeaturesByName)) {
         for shard in 0..self.shards {
             self.with_shard(ShardId(shard), |shard| {
                 shard.features(at, &mut |_, values| {

@@ -265,6 +265,7 @@ mod tests {
 
     /// What is expected, and what of it is not as it should be.
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table, and what reads it")]
     fn only_what_is_expected_is_looked_at() {
         let none = Expect::default();
         let cases = [

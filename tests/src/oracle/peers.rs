@@ -52,10 +52,8 @@ impl Peers {
             for (name, scale) in BASES {
                 if let Some(number) = known.number(name) {
                     let key = (segment(&known), name);
-                    numbers
-                        .entry(key)
-                        .or_default()
-                        .push((number * scale) as u64);
+                    let all = numbers.entry(key).or_default();
+                    all.push(units(number, scale));
                 }
             }
         }
@@ -84,13 +82,13 @@ impl Peers {
             return None;
         }
         all.sort_unstable();
-        let (least, width) = bucket(all[(all.len() - 1) / 2]);
+        let (least, width) = bucket(*all.get((all.len() - 1) / 2)?);
         let median = (least as f64 + (width - 1) as f64 / 2.0) / scale;
         match what {
             "median" => Some(median),
             "percent" => (median > 0.0).then(|| 100.0 * own / median),
             _ => {
-                let own = bucket((own * scale) as u64);
+                let own = bucket(units(own, scale));
                 let below = all.iter().filter(|other| bucket(**other) < own).count();
                 let beside = all.iter().filter(|other| bucket(**other) == own).count();
                 Some(100.0 * (2 * below + beside) as f64 / (2 * all.len()) as f64)
@@ -110,4 +108,14 @@ fn bucket(units: u64) -> (u64, u64) {
         width *= 2;
     }
     (units / width * width, width)
+}
+
+/// A number in whole units.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts, percent and hours, none of them negative"
+)]
+fn units(number: f64, scale: f64) -> u64 {
+    (number * scale) as u64
 }

@@ -1,6 +1,5 @@
 //! `puls backtest` through the program: what it says is what runs would have done, nothing that
 //! came later is known to it, and it leaves everything as it was.
-#![expect(clippy::string_slice, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

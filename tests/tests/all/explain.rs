@@ -147,7 +147,8 @@ fn why_an_account_was_what_it_was_then_and_nothing_that_came_later() {
     let stopped = desk_until("2026-03-05T22:59:59.999Z");
     let mut then = json(stopped.path(), &["explain", "globex", "--at", "2026-03-05"])[0].clone();
     let mut looked = at("2026-03-05");
-    (then["folded"].take(), looked["folded"].take());
+    then["folded"].take();
+    looked["folded"].take();
     assert_eq!(then, looked);
 
     let text = puls(here, ["explain", "globex", "--at", "2026-03-03"]).done();

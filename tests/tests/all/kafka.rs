@@ -92,14 +92,14 @@ fn counts_for_other_shards_go_with_the_commit() {
         commit
     };
     let read = |log: &mut KafkaLog, shard, from| {
-        let until = std::time::Instant::now() + Duration::from_secs(10);
+        let since = puls::clock::Stopwatch::start();
         loop {
             let (found, next) = log.counts(ShardId(shard), from).unwrap();
             let texts = found
                 .iter()
                 .map(|it| String::from_utf8(it.to_vec()).unwrap());
             let texts: Vec<String> = texts.collect();
-            if !texts.is_empty() || std::time::Instant::now() > until {
+            if !texts.is_empty() || since.elapsed() > Duration::from_secs(10) {
                 return (texts, next);
             }
         }

@@ -1,5 +1,6 @@
 //! Rule packages, as people meet them who build, sign and take them: one file with all that belongs
 //! to a rule, whose word stands behind it, and what is refused.
+#![expect(clippy::string_slice, reason = "a test fails by panicking")]
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -315,6 +316,7 @@ fn what_the_configuration_says_of_keys_is_judged() {
 const ACTIVATE: &str = "activate saas-scorecard --by ada --reason tried --primary";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told from its beginning")]
 fn only_what_a_trusted_key_signed_is_pushed_and_activated() {
     let desk = desk();
     let here = desk.path();

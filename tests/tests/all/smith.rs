@@ -259,7 +259,7 @@ fn constant(it: &mut InstructionSink<'_>, kind: ValType, seed: u64) {
     let odd = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     match kind {
         ValType::I32 => it.i32_const((odd >> 33) as i32),
-        ValType::I64 => it.i64_const(odd as i64),
+        ValType::I64 => it.i64_const(odd.cast_signed()),
         ValType::F32 => it.f32_const((odd as f32).into()),
         ValType::F64 => it.f64_const((odd as f64).into()),
         ValType::V128 => it.v128_const(i128::from(odd)),

@@ -299,8 +299,9 @@ mod tests {
         }
         let found = area(&marks(&rows)).unwrap();
         assert!((found.value - 0.5).abs() < 1e-12, "{found:?}");
-        let pooled: Vec<_> = (rows.iter().enumerate())
-            .map(|(row, it)| (row as u32, 0, it.2, it.3))
+        let pooled: Vec<_> = (0..)
+            .zip(&rows)
+            .map(|(row, it)| (row, 0, it.2, it.3))
             .collect();
         assert!(area(&marks(&pooled)).unwrap().value > 0.85);
     }

@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn what_is_said_of_quartiles_is_true() {
-        let cases: [(&[i64], (i64, i64, i64)); 4] = [
+        type Case<'a> = (&'a [i64], (i64, i64, i64));
+        let cases: [Case<'_>; 4] = [
             (&[7], (7, 7, 7)),
             (&[1, 2], (1, 2, 2)),
             (&[4, 1, 3, 2], (2, 3, 4)),

@@ -47,7 +47,7 @@ fn a_case_of_features_means_what_it_says() {
     };
     assert_eq!(features["usage.active_days_28d"], Known::Number(4.0));
     assert_eq!(features["account.stage"], Known::Text("retention".into()));
-    assert_eq!(case.parameters["seats_low"], 40.0);
+    assert_eq!(case.parameters["seats_low"].to_bits(), 40.0_f64.to_bits());
     assert_eq!(case.expect.score, Some(Some(412_500)));
     assert_eq!(case.expect.coverage, Some(3_333));
     assert_eq!(case.expect.triggers.as_deref(), Some(&[][..]));

@@ -150,7 +150,7 @@ fn write_sets(sets: usize, random: &mut Pcg64, out: &mut String) {
     let words = words.join(" ");
     let borders: Vec<_> = borders.iter().map(ToString::to_string).collect();
     let borders = borders.join(" ");
-    write!(out, "cat_boundaries={}\ncat_threshold={words}\n", borders).unwrap();
+    write!(out, "cat_boundaries={borders}\ncat_threshold={words}\n").unwrap();
 }
 
 /// A map with 64 texts for the segment.
