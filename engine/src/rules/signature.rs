@@ -8,7 +8,7 @@
 //! ```
 //! Keys and signatures are base64. The digest covers the whole package, so who has an activation's
 //! record (digest, key, signature) can check it without the package. Nothing here reads a file or
-//! says whom to trust: see [`super::trust`].
+//! says whom to trust: see `rules::trust`.
 
 use std::fmt;
 

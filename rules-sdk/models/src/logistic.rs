@@ -6,9 +6,10 @@
 //! e^r by Taylor's series to r^13 / 13!   e^z = e^r × 2^k, with 2^k put together from its bits
 //! ```
 //! The reduction in two steps is Cody and Waite's ("Software Manual for the Elementary Functions",
-//! 1980): `k × LN2_HIGH` is exact. What the series leaves out is below 5 × 10⁻¹⁸ of e^r, so that the
-//! error is that of 15 roundings: e^z is right within 10⁻¹⁵ of itself, a score within 10⁻¹³
-//! points. A system's own `exp` differs from machine to machine in the last bit, and the guest has none.
+//! 1980): `k × LN2_HIGH` is exact. What the series leaves out is below 5 × 10⁻¹⁸ of e^r, so that
+//! the error is that of 15 roundings: e^z is right within 10⁻¹⁵ of itself, a score within 10⁻¹³
+//! points. A system's own `exp` differs from machine to machine in the last bit, and the guest has
+//! none.
 
 /// A score of 100 points, in ten-thousandths.
 pub(crate) const UNITS: f64 = 1_000_000.0;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::judge;
 use super::ledger::{Ledger, governs_as_primary, is_reserved};
 use super::pick::{Known, pick};
-use super::sign;
+use super::{sign, target};
 use crate::cli::run::time;
 use crate::cli::scorecard;
 use crate::cli::session::{ConfigArgs, Outcome, Session};
@@ -26,7 +26,8 @@ use crate::rules::record::{Activation, Deactivation, Record, RuleRole};
 
 #[derive(Debug, Args)]
 pub(super) struct PushArgs {
-    /// The package, with its signatures beside it where it has any; a module; or a scorecard.
+    /// The package, with its signatures beside it where it has any; a module; a scorecard, or its
+    /// folder.
     file: PathBuf,
     /// The tenant whose rule it is to be, and whose own features a scorecard may name; needed for a
     /// scorecard where there are several. Without it, one tenant that takes it is enough.
@@ -129,10 +130,15 @@ pub(in crate::cli) fn parameter(text: &str) -> Result<(String, f64), String> {
 pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     let config = args.config.load()?;
     let shown = args.file.display();
-    let (bytes, signatures) = if scorecard::is_card(&args.file) {
+    let (bytes, signatures) = if let Some(card) = target::card(&args.file) {
         let tenant = args.tenant.as_deref();
-        (scorecard::package(&args.file, &config, tenant)?, None)
+        (scorecard::package(&card, &config, tenant)?, None)
     } else {
+        anyhow::ensure!(
+            !args.file.is_dir(),
+            "{shown}: expected a card.toml in the folder, found none; a rule in Rust is built \
+             first: puls rule build {shown}"
+        );
         let bytes = std::fs::read(&args.file).with_context(|| format!("read {shown}"))?;
         (bytes, sign::read_beside(&args.file)?)
     };

@@ -14,10 +14,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         instead_of: "weight = 60.5",
         found: "weight = 60,5",
-        told: &[
-            "39:12: expected the end of the line, found more; write decimals with a point \
-             (1.5), texts in quotation marks, and one `key = value` on a line",
-        ],
+        told: &["39:10: expected a number with a point, found a comma in `60,5`; write 60.5"],
     },
     Mistake {
         instead_of: "title = \"Adoption\"",
