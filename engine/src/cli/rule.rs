@@ -14,6 +14,7 @@ mod new;
 pub(super) mod package;
 mod page;
 pub(super) mod pick;
+mod said;
 mod shown;
 pub(super) mod sign;
 pub(super) mod target;
@@ -27,7 +28,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-pub(super) use self::life::parameter;
+pub(super) use self::said::parameter;
 use super::scorecard::{self, TenantArgs};
 use super::session::{Outcome, Session};
 use super::{table, trial};

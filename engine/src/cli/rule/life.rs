@@ -12,15 +12,16 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::judge;
-use super::ledger::{Ledger, governs_as_primary, is_reserved};
+use super::ledger::{Ledger, governs_as_primary};
 use super::pick::{Known, pick};
+use super::said::{parameter, person, reason};
 use super::{sign, target};
 use crate::cli::run::time;
 use crate::cli::scorecard;
 use crate::cli::session::{ConfigArgs, Outcome, Session};
 use crate::clock::{Clock, SystemClock};
 use crate::config::none_of;
-use crate::limits::{ACTION_TEXT_BYTES_MAX, ACTIVATION_DELAY_MS, RULES_PER_TENANT_MAX};
+use crate::limits::{ACTIVATION_DELAY_MS, RULES_PER_TENANT_MAX};
 use crate::model::{Digest, Time, content_digest, name_is_valid};
 use crate::rules::record::{Activation, Deactivation, Record, RuleRole};
 
@@ -94,37 +95,6 @@ pub(super) struct NamedArgs {
     rule: String,
     #[command(flatten)]
     word: WordArgs,
-}
-
-fn reason(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    match text.len() {
-        0 => Err("expected a sentence that says why, found nothing".into()),
-        1..=ACTION_TEXT_BYTES_MAX => Ok(text.to_owned()),
-        found => Err(format!(
-            "expected at most {ACTION_TEXT_BYTES_MAX} bytes, found {found}"
-        )),
-    }
-}
-
-fn person(name: &str) -> Result<String, String> {
-    let name = name.trim();
-    if name.is_empty() || is_reserved(name) {
-        return Err(format!(
-            "expected a person's name, found `{name}`, which a person does not sign with"
-        ));
-    }
-    Ok(name.to_owned())
-}
-
-pub(in crate::cli) fn parameter(text: &str) -> Result<(String, f64), String> {
-    let expected = || format!("expected NAME=VALUE with a number, found {text}");
-    let (name, value) = text.split_once('=').ok_or_else(expected)?;
-    let value: f64 = value.parse().map_err(|_| expected())?;
-    if !value.is_finite() {
-        return Err(expected());
-    }
-    Ok((name.to_owned(), value))
 }
 
 pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Outcome> {
