@@ -5,7 +5,7 @@
 //! cell. Nothing is written unless the card is whole.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -83,7 +83,7 @@ fn write_sample(
 
 /// A card out of a spreadsheet.
 fn of_table(args: &ImportArgs, file: &Path, session: &mut Session) -> anyhow::Result<Outcome> {
-    let bytes = read(file)?;
+    let bytes = model::read(file, puls_forms::limits::FILE_BYTES_MAX)?;
     let stem = file
         .file_stem()
         .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
@@ -160,16 +160,6 @@ fn tell(
     session.line(&format!(
         "{out} is written; look at it with `puls rule export {out} --out card.html`"
     ))
-}
-
-/// The bytes of a file, and no more than a table may have: the rest would only fill memory.
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let most = u64::try_from(puls_forms::limits::FILE_BYTES_MAX).unwrap_or(u64::MAX);
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes))
-        .with_context(|| format!("read {}", path.display()))?;
-    Ok(bytes)
 }
 
 /// Writes a file that is not there yet; what people changed by hand is not written over unasked.

@@ -71,7 +71,7 @@ pub(super) fn run(
 }
 
 /// The start of a file, one byte more than it may have at most.
-fn read(path: &Path, most: usize) -> anyhow::Result<Vec<u8>> {
+pub(super) fn read(path: &Path, most: usize) -> anyhow::Result<Vec<u8>> {
     let read = || {
         let mut bytes = Vec::new();
         let most = u64::try_from(most)?.saturating_add(1);
