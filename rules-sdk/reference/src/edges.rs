@@ -27,6 +27,15 @@ struct Walk<'c> {
     named_parameter: bool,
 }
 
+/// What numbers are made of.
+#[derive(Default)]
+struct Leaves {
+    features: Vec<usize>,
+    fixed: Vec<f64>,
+    /// Derived numbers that were walked: without it, sums of sums would take for ever.
+    walked: Vec<usize>,
+}
+
 impl Grid {
     /// The grid of some conditions of a card under these parameters.
     #[must_use]
@@ -129,18 +138,19 @@ impl<'c> Walk<'c> {
 
     /// Each feature among the numbers is compared with each fixed number among them.
     fn together(&mut self, numbers: &[&Number]) {
-        let (mut features, mut fixed) = (Vec::new(), Vec::new());
+        let mut leaves = Leaves::default();
         for number in numbers {
-            match number {
-                Number::Feature(column) => features.push(*column),
-                Number::Literal(value) => fixed.push(*value),
-                Number::Parameter(index) => fixed.extend(self.parameter(*index)),
-                _ => {
-                    self.exact = false;
-                    self.leaves(number, &mut features, &mut fixed);
-                }
-            }
+            self.exact &= matches!(
+                number,
+                Number::Feature(_) | Number::Literal(_) | Number::Parameter(_)
+            );
+            self.leaves(number, &mut leaves);
         }
+        let Leaves {
+            mut features,
+            fixed,
+            ..
+        } = leaves;
         features.sort_unstable();
         features.dedup();
         // Two features compared with each other turn anywhere.
@@ -155,23 +165,23 @@ impl<'c> Walk<'c> {
         self.parameters.get(index).copied()
     }
 
-    fn leaves(&mut self, number: &Number, features: &mut Vec<usize>, fixed: &mut Vec<f64>) {
+    fn leaves(&mut self, number: &Number, leaves: &mut Leaves) {
         match number {
-            Number::Literal(value) => fixed.push(*value),
-            Number::Parameter(index) => fixed.extend(self.parameter(*index)),
-            Number::Feature(column) => features.push(*column),
-            Number::Negative(inner) => self.leaves(inner, features, fixed),
+            Number::Literal(value) => leaves.fixed.push(*value),
+            Number::Parameter(index) => leaves.fixed.extend(self.parameter(*index)),
+            Number::Feature(column) => leaves.features.push(*column),
+            Number::Negative(inner) => self.leaves(inner, leaves),
             Number::Arithmetic(_, two) => {
-                self.leaves(&two.0, features, fixed);
-                self.leaves(&two.1, features, fixed);
+                self.leaves(&two.0, leaves);
+                self.leaves(&two.1, leaves);
             }
             Number::Derived(index) => {
                 let card = self.card;
-                // Those before it only: no number is made of itself.
                 if let Some(derived) = card.derived.get(*index)
-                    && features.len() < card.features.len()
+                    && !leaves.walked.contains(index)
                 {
-                    self.leaves(&derived.value, features, fixed);
+                    leaves.walked.push(*index);
+                    self.leaves(&derived.value, leaves);
                 }
             }
             Number::ScoreNow => {}

@@ -11,7 +11,7 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64;
 
 use crate::edges::Grid;
-use crate::{evaluate, holds, variant};
+use crate::{Account, evaluate, holds, variant};
 
 /// Points of a grid that are gone through; beyond them customers are searched.
 const POINTS_MAX: usize = 20_000;
@@ -347,8 +347,9 @@ fn climb(
     row: &mut [f64],
 ) {
     let near = |row: &[f64]| -> f64 {
+        let account = Account::new(card, row, parameters);
         let each = goal.iter().map(|(condition, holds)| {
-            let nearness = nearness(card, parameters, row, condition);
+            let nearness = nearness(&account, condition);
             if *holds { nearness } else { 1.0 - nearness }
         });
         each.sum()
@@ -376,23 +377,19 @@ fn climb(
 }
 
 /// How near a condition is to holding, from 0 to 1: of all that must hold, the share that does.
-fn nearness(card: &Card, parameters: &[f64], row: &[f64], condition: &Condition) -> f64 {
+fn nearness(account: &Account<'_>, condition: &Condition) -> f64 {
     match condition {
         Condition::And(two) => {
-            let one = nearness(card, parameters, row, &two.0);
-            let other = nearness(card, parameters, row, &two.1);
+            let (one, other) = (nearness(account, &two.0), nearness(account, &two.1));
             (one + other) / 2.0
         }
-        Condition::Or(two) => {
-            let one = nearness(card, parameters, row, &two.0);
-            one.max(nearness(card, parameters, row, &two.1))
-        }
-        Condition::Not(inner) if !holds(card, row, parameters, condition) => {
+        Condition::Or(two) => nearness(account, &two.0).max(nearness(account, &two.1)),
+        Condition::Not(inner) if !account.holds(condition) => {
             // Missing is nearer to it than true.
-            let inner = nearness(card, parameters, row, inner);
+            let inner = nearness(account, inner);
             (1.0 - inner) / 2.0
         }
-        _ if holds(card, row, parameters, condition) => 1.0,
+        _ if account.holds(condition) => 1.0,
         _ => 0.0,
     }
 }

@@ -25,7 +25,7 @@ enum Moves {
 #[must_use]
 pub fn proved(card: &Card, column: usize, up: bool) -> bool {
     let wanted = if up { Moves::Up } else { Moves::Down };
-    let proof = Proof { card, column };
+    let proof = Proof::new(card, column);
     let factors = card.measures.iter().flat_map(|it| &it.factors);
     let mut weighing = factors.filter(|it| it.weight > 0.0);
     let moves = |condition| proof.condition(condition);
@@ -74,20 +74,31 @@ impl Moves {
     }
 }
 
-struct Proof<'c> {
-    card: &'c Card,
+struct Proof {
     column: usize,
+    /// How each derived number moves, worked out once: they are made of each other.
+    derived: Vec<Moves>,
 }
 
-impl Proof<'_> {
+impl Proof {
+    fn new(card: &Card, column: usize) -> Self {
+        let derived = Vec::with_capacity(card.derived.len());
+        let mut proof = Self { column, derived };
+        for derived in &card.derived {
+            let moves = proof.number(&derived.value);
+            proof.derived.push(moves);
+        }
+        proof
+    }
+
     fn number(&self, number: &Number) -> Moves {
         match number {
             Number::ScoreNow => Moves::Somehow,
             Number::Feature(column) if *column == self.column => Moves::Up,
             Number::Literal(_) | Number::Parameter(_) | Number::Feature(_) => Moves::Not,
             Number::Derived(index) => {
-                let derived = self.card.derived.get(*index);
-                derived.map_or(Moves::Somehow, |it| self.number(&it.value))
+                let derived = self.derived.get(*index).copied();
+                derived.unwrap_or(Moves::Somehow)
             }
             Number::Negative(inner) => self.number(inner).turned(),
             Number::Arithmetic(operation, two) => {

@@ -26,7 +26,7 @@ pub struct Entry {
     pub age: Option<String>,
     /// Texts that the feature is known to have; empty where any may come.
     pub values: Vec<String>,
-    /// Whether only triggers and exceptions' alerts may read it (`score.ago_28d`).
+    /// Whether only triggers may read it (`score.ago_28d`).
     pub for_triggers: bool,
 }
 

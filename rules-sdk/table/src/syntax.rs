@@ -18,36 +18,68 @@ pub(crate) fn report(report: &mut Report<'_>, errors: &[toml::de::Error]) {
         }
         let rest = source.get(span.start..).unwrap_or_default();
         told_to = Some(span.start + rest.find('\n').unwrap_or(rest.len()));
-        if let Some((at, number)) = comma(source, span.start) {
-            let point = number.replace(',', ".");
-            let said = format!(
-                "expected a number with a point, found a comma in `{number}`; write {point}"
-            );
+        if let Some((at, said)) = comma(source, span.start) {
             report.problem(at, said);
             continue;
         }
         let found = source.get(span.clone()).unwrap_or_default();
-        report.problem(span.start, explain(message, found));
+        let said = if is_text_without_mark(message) && rest.starts_with('}') {
+            // The parser takes what is not there for a text without its quotation marks.
+            "expected a value for each key in the braces, found none; write `key = value`"
+                .to_owned()
+        } else {
+            explain(message, found)
+        };
+        report.problem(span.start, said);
     }
 }
 
-/// A number with a comma in it as the value of a key, on the line of `offset`; and its place.
-fn comma(source: &str, offset: usize) -> Option<(usize, &str)> {
+/// What to say of a number with a comma in it that is the value of a key on the line of `offset`,
+/// and its place.
+fn comma(source: &str, offset: usize) -> Option<(usize, String)> {
     let before = source.get(..offset)?;
     let line_at = before.rfind('\n').map_or(0, |newline| newline + 1);
     let line = source.get(line_at..)?.lines().next()?;
-    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
     let mut values = line.match_indices('=').filter_map(|(equals, _)| {
         let rest = line.get(equals + 1..)?;
         let value = rest.trim_start();
         let at = line_at + equals + 1 + (rest.len() - value.len());
         let part = |c: char| !(c.is_ascii_digit() || matches!(c, ',' | '-' | '+'));
         let number = value.get(..value.find(part).unwrap_or(value.len()))?;
-        let (whole, decimals) = number.split_once(',')?;
-        let whole = whole.trim_start_matches(['-', '+']);
-        (is_digits(whole) && is_digits(decimals)).then_some((at, number))
+        // In braces the comma that follows separates values.
+        Some((at, without_comma(number.trim_end_matches(','))?))
     });
     values.next_back()
+}
+
+/// What to say of a number with a comma: it is a decimal sign, unless it can stand for thousands.
+fn without_comma(number: &str) -> Option<String> {
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let (first, others) = number.trim_start_matches(['-', '+']).split_once(',')?;
+    if !is_digits(first) || !others.split(',').all(is_digits) {
+        return None;
+    }
+    let can_be_thousands = first.len() <= 3
+        && !first.starts_with('0')
+        && others.split(',').all(|group| group.len() == 3);
+    let (whole, point) = (number.replace(',', ""), number.replace(',', "."));
+    match (can_be_thousands, others.contains(',')) {
+        (false, false) => Some(format!(
+            "expected a number with a point, found a comma in `{number}`; write {point}"
+        )),
+        (true, false) => Some(format!(
+            "expected a number without a comma, found `{number}`; write {whole}, or {point} if \
+             the comma is a decimal sign"
+        )),
+        (true, true) => Some(format!(
+            "expected a number without commas, found `{number}`; write {whole}"
+        )),
+        (false, true) => None,
+    }
+}
+
+fn is_text_without_mark(message: &str) -> bool {
+    message.starts_with("invalid basic string") || message.starts_with("invalid literal string")
 }
 
 fn explain(message: &str, found: &str) -> String {
@@ -66,7 +98,7 @@ fn explain(message: &str, found: &str) -> String {
             format!("expected a value, found {}; {so}", shown(found))
         };
     }
-    if starts(&["invalid basic string", "invalid literal string"]) {
+    if is_text_without_mark(message) {
         return "expected a quotation mark at the end of the text, found the end of the line; add \
                 it"
         .to_owned();

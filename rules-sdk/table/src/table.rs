@@ -307,6 +307,8 @@ impl<'t> Value<'t> {
     pub fn weight(&self, report: &mut Report<'_>) -> Option<f64> {
         // Above it, sums of weights lose their fractions.
         const WEIGHT_MAX: f64 = 1e6;
+        // Below it, products of weights are no longer told apart from 0.
+        const WEIGHT_MIN: f64 = 1e-30;
         let number = self.number(report)?;
         if number < 0.0 {
             self.expected_so(
@@ -316,6 +318,8 @@ impl<'t> Value<'t> {
             );
         } else if number > WEIGHT_MAX {
             self.expected("at most 1000000", report);
+        } else if number > 0.0 && number < WEIGHT_MIN {
+            self.expected("0, or at least 1e-30", report);
         } else {
             return Some(number);
         }

@@ -264,7 +264,8 @@ pub(super) fn tiers(context: &mut Context<'_>, table: Option<Table<'_>>) -> Opti
         &mut context.report,
     );
     if let Some(value) = table.get("hysteresis_points") {
-        tiers.hysteresis_points = value.within(HYSTERESIS, &mut context.report)?;
+        let points = value.within(HYSTERESIS, &mut context.report);
+        tiers.hysteresis_points = points.unwrap_or(tiers.hysteresis_points);
     }
     let hours = (0, DUE_DAYS_MAX * DAY_HOURS);
     tiers.dwell_hours = table.whole("dwell_hours", hours, tiers.dwell_hours, &mut context.report);

@@ -11,6 +11,9 @@ use crate::{Catalogue, Derived, Entry, Form, Number};
 const SCORE_NOW: &str = "score.now";
 /// What parameters' names begin with where they are used.
 const PARAMETER: &str = "parameter.";
+/// The one listed value of a text of which a card asks only whether it is there: a feature without
+/// values is a number. The card tells no texts apart, so it does not matter which are this one.
+const ANY_TEXT: &str = "-";
 
 /// Who reads a feature.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +47,16 @@ struct Column {
     form: Form,
     /// Where a sentence shows its text, if one does.
     shown_at: Option<usize>,
+}
+
+impl Column {
+    fn into_used(self) -> FeatureUse {
+        let mut used = self.used;
+        if self.form == Form::Text && used.values.is_empty() {
+            used.values.push(ANY_TEXT.to_owned());
+        }
+        used
+    }
 }
 
 /// What a name means.
@@ -347,6 +360,6 @@ impl<'c> Context<'c> {
                 "expected a card that reads at least one feature, found none",
             );
         }
-        columns.into_iter().map(|column| column.used).collect()
+        columns.into_iter().map(Column::into_used).collect()
     }
 }

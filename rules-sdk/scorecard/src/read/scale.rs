@@ -111,7 +111,9 @@ fn line(context: &mut Context<'_>, value: Value<'_>, of: &Number) -> Option<Scal
     let ((zero, zero_at), (hundred, hundred_at)) = (zero?, hundred?);
     context.threshold(of, &zero);
     context.threshold(of, &hundred);
-    let differ = !zero_at.total_cmp(&hundred_at).is_eq();
+    // The default of a parameter that could not be read is not a number.
+    let unknown = zero_at.is_nan() || hundred_at.is_nan();
+    let differ = unknown || !zero_at.total_cmp(&hundred_at).is_eq();
     context.report.check(differ, table.at, || {
         format!(
             "expected `zero_at` and `hundred_at` to differ, found {zero_at} for both; for a step \

@@ -16,6 +16,8 @@ pub(super) const FORMULA_BYTES_MAX: usize = 4_000;
 const NESTING_MAX: usize = 16;
 /// Operators in one condition: each may be a level of the tree.
 const OPERATORS_MAX: usize = 200;
+/// What may stand between words; no other space is one.
+const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
 /// Up to here every whole number is itself as a double.
 const WHOLE_MAX: u64 = 1 << 53;
 
@@ -146,7 +148,7 @@ impl<'f> Scanner<'f> {
             let end = if rest.starts_with("//") {
                 rest.find('\n').unwrap_or(rest.len())
             } else {
-                rest.find(|c: char| !matches!(c, ' ' | '\t' | '\r' | '\n'))
+                rest.find(|c: char| !SPACES.contains(&c))
                     .unwrap_or(rest.len())
             };
             if end == 0 {
@@ -265,7 +267,9 @@ impl<'f> Scanner<'f> {
     fn token(&self) -> String {
         let rest = self.rest();
         let first = rest.chars().next().unwrap_or(' ');
-        if first.is_control() {
+        // What comes along with a text that is copied from a page or a document.
+        let copied = matches!(first, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+        if first.is_control() || first.is_whitespace() || copied {
             return format!("an invisible character (U+{:04X})", u32::from(first));
         }
         rest.chars()
@@ -332,7 +336,7 @@ impl<'f> Scanner<'f> {
     fn word(&mut self) -> Result<(), Wrong> {
         let name = self.name();
         let after = self.rest().get(name.len()..).unwrap_or_default();
-        let called = after.trim_start().starts_with('(');
+        let called = after.trim_start_matches(SPACES).starts_with('(');
         match name {
             "true" | "false" => {
                 self.pass(name.len());
@@ -382,7 +386,7 @@ impl<'f> Scanner<'f> {
         };
         self.operators += 1;
         self.pass("has".len());
-        self.pass(after.len() - after.trim_start().len() + 1);
+        self.pass(after.len() - after.trim_start_matches(SPACES).len() + 1);
         self.space();
         let name = self.name();
         let plain = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.contains('.');
@@ -429,7 +433,10 @@ impl<'f> Scanner<'f> {
         let good = if whole {
             number.parse::<u64>().is_ok_and(|value| value <= WHOLE_MAX)
         } else {
-            !number.ends_with('.') && number.parse::<f64>().is_ok_and(f64::is_finite)
+            let lower = number.to_ascii_lowercase();
+            // A digit follows the point.
+            let has_decimals = !lower.ends_with('.') && !lower.contains(".e");
+            has_decimals && number.parse::<f64>().is_ok_and(f64::is_finite)
         };
         if !good {
             return self.wrong(&format!(

@@ -1,5 +1,5 @@
 //! The sections of a card in the order in which they are read, which is also the order of the
-//! columns: population, derived numbers, measures, variants, exceptions, triggers.
+//! columns: derived numbers, population, measures, variants, exceptions, triggers.
 
 use std::collections::BTreeSet;
 
@@ -39,12 +39,14 @@ pub(super) fn card(context: &mut Context<'_>, root: Table<'_>, digest: String) -
     let table = section(context, root, "parameters");
     parameters(context, table);
     let table = section(context, root, "derive");
-    let derive = table.map(named).unwrap_or_default();
+    let is_number = |value: Value<'_>| value.as_table("").is_some();
+    let derive = table.map_or_else(Vec::new, |table| named(table, is_number));
     context.derived_names = derive.iter().map(|(name, _)| name.clone()).collect();
-    let head = head(context, root);
     for (index, (name, value)) in derive.iter().enumerate() {
         derived(context, name, *value, index);
     }
+    // After the derived numbers, so that the population may name them.
+    let head = head(context, root);
     let mut all = Measures::default();
     let own = root.tables("measures", "a measure", &mut context.report);
     context.report.check(!own.is_empty(), root.at, || {
@@ -162,8 +164,18 @@ fn monotone(
     table: Option<Table<'_>>,
     features: &[FeatureUse],
 ) -> Vec<Monotone> {
+    let is_promise = |value: Value<'_>| matches!(value.as_plain(), Plain::Text(_));
+    let promised = table.map_or_else(Vec::new, |table| named(table, is_promise));
+    let mut names = BTreeSet::new();
     let mut promises = Vec::new();
-    for (name, value) in table.map(named).unwrap_or_default() {
+    for (name, value) in promised {
+        let is_new = names.insert(name.clone());
+        context.report.check(is_new, value.key_at, || {
+            format!(
+                "expected one promise for each feature, found a second one for `{name}`; remove \
+                 one"
+            )
+        });
         let used = features.iter().find(|it| it.name == name);
         let is_number = used.is_some_and(|it| it.values.is_empty());
         context.report.check(is_number, value.key_at, || {
@@ -283,16 +295,16 @@ fn parameter(context: &mut Context<'_>, value: Value<'_>) -> Option<Parameter> {
     })
 }
 
-/// What stands under `[derive]`, with full names: `[derive.family.name]` is as good as
-/// `[derive."family.name"]`.
-fn named(derive: Table<'_>) -> Vec<(String, Value<'_>)> {
+/// What stands under `[derive]` or `[monotone]`, with full names: `[derive.family.name]` is as good
+/// as `[derive."family.name"]`. `is_one` tells what belongs under a name from a family of them.
+fn named<'t>(table: Table<'t>, is_one: impl Fn(Value<'t>) -> bool) -> Vec<(String, Value<'t>)> {
     let mut all = Vec::new();
-    for value in derive.values() {
+    for value in table.values() {
         let inner = value.as_table("a family").map(|family| family.values());
         let inner = inner.filter(|inner| {
             !value.key.contains('.')
                 && !inner.is_empty()
-                && inner.iter().all(|inner| inner.as_table("").is_some())
+                && inner.iter().all(|inner| is_one(*inner))
         });
         match inner {
             Some(inner) => all.extend(inner.into_iter().map(|inner| {
@@ -331,6 +343,14 @@ fn derived(context: &mut Context<'_>, name: &str, value: Value<'_>, index: usize
             .any(|taken| name.starts_with(taken));
     context.report.check(!clashes, at, || {
         format!("expected a name that is not taken, found `{name}`, which is; choose another one")
+    });
+    let mut before = context.derived_names.iter().take(index);
+    let is_new = before.all(|known| known != name);
+    context.report.check(is_new, at, || {
+        format!(
+            "expected each derived number once, found a second one named `{name}`; rename or \
+             remove one"
+        )
     });
     let read = derived_value(context, value);
     context.derived_broken |= read.is_none();

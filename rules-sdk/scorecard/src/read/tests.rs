@@ -1,7 +1,7 @@
 //! The example card means what it says; every mistake is told in words, with its place; nothing
 //! that is thrown at the reader makes it panic.
 
-use puls_wire::{AlertPolicy, FeatureUse, Parameter, Severity, Tier, Tiers};
+use puls_wire::{AlertPolicy, Direction, FeatureUse, Monotone, Parameter, Severity, Tier, Tiers};
 
 use crate::{
     Arithmetic, Band, Card, Catalogue, Comparison, Condition, Derived, Entry, Exception, Factor,
@@ -105,9 +105,9 @@ fn features() -> Vec<FeatureUse> {
     };
     let stages = ["prospect", "churned", "adoption", "trial"];
     vec![
-        used("account.stage", &stages, &[]),
         used("ticket.opened_28d", &[], &[]),
         used("license.seats", &[], &[]),
+        used("account.stage", &stages, &[]),
         used("usage.active_days_28d", &[], &[]),
         used("license.seats_assigned_pct", &[], &[]),
         used("survey.nps_latest", &[], &[]),
@@ -139,7 +139,7 @@ fn voices() -> (Factor, Factor) {
         ..factor(
             "plan",
             1.0,
-            Number::Feature(0),
+            Number::Feature(2),
             stage,
             "In stage {account.stage}",
         )
@@ -270,17 +270,17 @@ fn expected() -> Card {
             unit: "tickets".to_owned(),
             value: Number::Arithmetic(
                 Arithmetic::Divide,
-                Box::new((Number::Feature(1), Number::Feature(2))),
+                Box::new((Number::Feature(0), Number::Feature(1))),
             ),
         }],
-        population: Some(Condition::Not(Box::new(texts(0, &[0, 1])))),
+        population: Some(Condition::Not(Box::new(texts(2, &[0, 1])))),
         variants: vec![Variant {
             name: "enterprise".to_owned(),
             when: and(
                 texts(7, &[0]),
                 compare(
                     Comparison::GreaterOrEqual,
-                    Number::Feature(2),
+                    Number::Feature(1),
                     number(100.0),
                 ),
             ),
@@ -390,6 +390,42 @@ fn conditions_mean_what_cel_says() {
     ];
     for (source, expected) in cases {
         assert_eq!(population(source), Ok(Some(expected)), "{source}");
+    }
+}
+
+#[test]
+fn the_population_may_name_a_derived_number() {
+    let derive = "[derive.\"d.per_seat\"]\nvalue = \"ticket.opened_28d / license.seats\"";
+    let source = small("applies_when = \"d.per_seat > 2\"", FACTOR, derive);
+    let card = read(&source, &catalogue()).unwrap();
+    let expected = compare(Comparison::Greater, Number::Derived(0), number(2.0));
+    assert_eq!(card.population, Some(expected));
+    let names = card.features.iter().map(|used| used.name.as_str());
+    assert_eq!(
+        names.collect::<Vec<_>>(),
+        ["ticket.opened_28d", "license.seats"]
+    );
+}
+
+/// A feature without values is a number, and the engine refuses a text that is one.
+#[test]
+fn a_text_that_is_only_asked_for_has_a_value() {
+    let source = small("applies_when = \"has(account.segment)\"", FACTOR, "");
+    let card = read(&source, &catalogue()).unwrap();
+    assert_eq!(card.features[0].name, "account.segment");
+    assert_eq!(card.features[0].values, ["-"]);
+}
+
+#[test]
+fn promises_need_no_quotation_marks() {
+    for name in ["\"license.seats\"", "license.seats"] {
+        let rest = format!("[monotone]\n{name} = \"up\"");
+        let card = read(&small(EVERYBODY, FACTOR, &rest), &catalogue()).unwrap();
+        let expected = Monotone {
+            feature: "license.seats".to_owned(),
+            direction: Direction::Up,
+        };
+        assert_eq!(card.monotone, [expected], "{name}");
     }
 }
 

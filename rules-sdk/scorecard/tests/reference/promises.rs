@@ -2,8 +2,9 @@
 //! never to fall never falls, and what is said never to hold never holds.
 
 use puls_reference::{Certainty, data, evaluate, faults, proved};
-use puls_scorecard::Card;
+use puls_scorecard::{Arithmetic, Card, Comparison, Condition, Derived, Force, Number};
 
+use super::build::{card, exception, factor, line, measure};
 use super::{generate, rows, seeds};
 
 /// A customer and the same one with another value in a column, of which the second is better off.
@@ -89,4 +90,31 @@ fn what_is_said_never_to_hold_never_holds() {
         }
     }
     assert!(said > 0, "no exception of any card can never hold");
+}
+
+/// Sums of sums sixty deep that are made of no feature: walked naively they would take for ever.
+#[test]
+fn numbers_made_of_each_other_are_walked_once() {
+    let factors = vec![factor("p", 1.0, 0, line(0.0, 100.0))];
+    let mut card = card(&["usage.a"], vec![measure("m", 1.0, factors)]);
+    let mut value = Number::Literal(1e-9);
+    for index in 0..60 {
+        card.derived.push(Derived {
+            name: format!("d.n{index}"),
+            unit: String::new(),
+            value,
+        });
+        let twice = (Number::Derived(index), Number::Derived(index));
+        value = Number::Arithmetic(Arithmetic::Add, Box::new(twice));
+    }
+    let sides = (Number::Derived(59), Number::Literal(1e15));
+    let when = Condition::Compare(Comparison::Greater, Box::new(sides));
+    card.exceptions = vec![exception("great", when, Some(Force::Cap(50.0)))];
+    assert!(proved(&card, 0, true), "the cap has nothing to do with it");
+    let found = faults(&card, 1);
+    let said = "exception `great` never holds";
+    assert!(
+        found.iter().any(|it| it.message.starts_with(said)),
+        "{found:?}"
+    );
 }

@@ -42,12 +42,11 @@ impl<'c> Typing<'_, 'c> {
         (left, right): (&IdedExpr, &IdedExpr),
     ) -> Option<Condition> {
         let truth = |side: &IdedExpr| matches!(side.expr, Expr::Literal(LiteralValue::Boolean(_)));
-        if truth(left) || truth(right) {
-            return self.problem(
-                tree,
-                "expected a comparison of numbers or texts, found one with `true` or `false`; \
-                 write the condition alone, or `!( … )` for its opposite",
-            );
+        if truth(right) {
+            return self.with_truth(tree, right, left);
+        }
+        if truth(left) {
+            return self.with_truth(tree, left, right);
         }
         let sides = (self.side(left), self.side(right));
         let (Some(left_side), Some(right_side)) = sides else {
@@ -82,6 +81,27 @@ impl<'c> Typing<'_, 'c> {
             (Side::Quoted(text), _) => self.not_a_number(&text, left, right),
             (_, Side::Quoted(text)) => self.not_a_number(&text, right, left),
         }
+    }
+
+    /// Reports a comparison with `true` or `false`, the `word`, which no feature is.
+    fn with_truth<T>(&mut self, tree: &IdedExpr, word: &IdedExpr, other: &IdedExpr) -> Option<T> {
+        let is_has = matches!(&other.expr, Expr::Select(select) if select.test);
+        if let Side::Feature(entry) = self.side(other)? {
+            return self.not_a_text(entry, word);
+        }
+        let Some(name) = self.name(other).filter(|_| !is_has) else {
+            return self.problem(
+                tree,
+                "expected a comparison of numbers or texts, found one with `true` or `false`; \
+                 write the condition alone, or `!( … )` for its opposite",
+            );
+        };
+        let message = format!(
+            "expected a number to compare `{name}` with, found {}; a feature that says yes or no \
+             is 1 or 0: write `{name} == 1` or `{name} == 0`",
+            self.shown(word)
+        );
+        self.problem(word, message)
     }
 
     fn not_a_text<T>(&mut self, entry: &Entry, other: &IdedExpr) -> Option<T> {

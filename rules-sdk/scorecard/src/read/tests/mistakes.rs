@@ -141,6 +141,42 @@ fn what_is_missing_altogether() {
     }
 }
 
+/// A name with its family is the same with and without quotation marks.
+#[test]
+fn what_stands_under_one_name_twice() {
+    let cases = [
+        (
+            "[monotone]\n\"license.seats\" = \"up\"\nlicense.seats = \"down\"",
+            "16:9: expected one promise for each feature, found a second one for `license.seats`; \
+             remove one",
+        ),
+        (
+            "[derive.\"d.n\"]\nvalue = \"1\"\n[derive.d.n]\nvalue = \"2\"",
+            "16:11: expected each derived number once, found a second one named `d.n`; rename or \
+             remove one",
+        ),
+    ];
+    for (rest, expected) in cases {
+        assert_eq!(told(&small(EVERYBODY, FACTOR, rest)), [expected], "{rest}");
+    }
+}
+
+/// What is wrong with the parameters of a line is told of them alone.
+#[test]
+fn a_line_between_two_wrong_parameters() {
+    let factor = FACTOR.replace(
+        "zero_at = 1, hundred_at = 2",
+        "zero_at = \"parameter.a\", hundred_at = \"parameter.b\"",
+    );
+    let found = told(&small(EVERYBODY, &factor, "[parameters]\na = 1\nb = 2"));
+    let places: Vec<_> = found
+        .iter()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(place, _)| place)
+        .collect();
+    assert_eq!(places, ["15:5", "16:5"], "{found:?}");
+}
+
 #[test]
 fn a_later_variant_that_nobody_reaches_is_told_which_one_is_in_its_way() {
     let variant = |name: &str, when: &str| {

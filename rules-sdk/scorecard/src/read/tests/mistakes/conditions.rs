@@ -61,6 +61,43 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         instead_of: "license.seats >= 100",
+        found: "license.seats == true",
+        told: &[
+            "67:61: expected a number to compare `license.seats` with, found `true`; a feature \
+             that says yes or no is 1 or 0: write `license.seats == 1` or `license.seats == 0`",
+        ],
+    },
+    Mistake {
+        instead_of: "account.segment == 'enterprise' &&",
+        found: "false == account.segment &&",
+        told: &[
+            "67:9: expected a text in quotation marks to compare `account.segment` with, as in \
+             `account.segment == 'gold'`, found `false`; `account.segment` is a text",
+        ],
+    },
+    Mistake {
+        instead_of: "license.seats >= 100",
+        found: "license.seats\u{a0}>= 100",
+        told: &[
+            "67:57: expected an operator such as `&&`, `>` or `+`, found `an invisible character \
+             (U+00A0)`",
+        ],
+    },
+    Mistake {
+        instead_of: "account.segment == 'enterprise' &&",
+        found: "has\u{a0}(account.segment) &&",
+        told: &[
+            "67:12: expected an operator such as `&&`, `>` or `+`, found `an invisible character \
+             (U+00A0)`",
+        ],
+    },
+    Mistake {
+        instead_of: "license.seats >= 100",
+        found: "license.seats >= 1.e2",
+        told: &["67:61: expected a number such as 30 or 0.5, found \"1.e2\""],
+    },
+    Mistake {
+        instead_of: "license.seats >= 100",
         found: "license.seats >= '100'",
         told: &[
             "67:61: expected a number to compare `license.seats` with, found the text \

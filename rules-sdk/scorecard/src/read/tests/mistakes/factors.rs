@@ -37,6 +37,19 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         instead_of: "weight = 45",
+        found: "weight = 1e-200",
+        told: &["24:10: expected `weight` to be 0, or at least 1e-30, found the number 1e-200"],
+    },
+    Mistake {
+        instead_of: "valid_for_days = 90",
+        found: "valid_for_days = 0",
+        told: &[
+            "46:18: expected `valid_for_days` to be more than 0, found 0, with which all data \
+             would be missing; write how many days an answer counts, or remove the line",
+        ],
+    },
+    Mistake {
+        instead_of: "weight = 45",
         found: "weight = nan",
         told: &["24:10: expected `weight` to be a number such as 40 or 2.5, found the number nan"],
     },

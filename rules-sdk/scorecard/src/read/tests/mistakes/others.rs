@@ -111,6 +111,16 @@ pub(super) const MISTAKES: &[Mistake] = &[
         ],
     },
     Mistake {
+        instead_of: "from = 0, alert = \"warning\" }]\nhysteresis_points = 3",
+        found: "from = 10, alert = \"warning\" }]\nhysteresis_points = 300",
+        told: &[
+            "104:63: expected the last tier to begin at 0, so that every score has a tier, \
+             found 10",
+            "105:21: expected `hysteresis_points` to be a number from 0 to 50, found the number \
+             300",
+        ],
+    },
+    Mistake {
         instead_of: "{ name = \"good\", from = 60 }",
         found: "{ name = \"good\", from = 0 }",
         told: &[

@@ -17,6 +17,36 @@ pub(super) const MISTAKES: &[Mistake] = &[
         told: &["39:10: expected a number with a point, found a comma in `60,5`; write 60.5"],
     },
     Mistake {
+        instead_of: "hundred_at = 16",
+        found: "hundred_at = 4,5",
+        told: &["25:36: expected a number with a point, found a comma in `4,5`; write 4.5"],
+    },
+    Mistake {
+        instead_of: "zero_at = 1, hundred_at = 16",
+        found: "zero_at = 1,5, hundred_at = 16",
+        told: &["25:20: expected a number with a point, found a comma in `1,5`; write 1.5"],
+    },
+    Mistake {
+        instead_of: "weight = 60.5",
+        found: "weight = 1,000",
+        told: &[
+            "39:10: expected a number without a comma, found `1,000`; write 1000, or 1.000 if \
+             the comma is a decimal sign",
+        ],
+    },
+    Mistake {
+        instead_of: "weight = 60.5",
+        found: "weight = 1,000,000",
+        told: &["39:10: expected a number without commas, found `1,000,000`; write 1000000"],
+    },
+    Mistake {
+        instead_of: "hundred_at = 16",
+        found: "hundred_at =",
+        told: &[
+            "25:36: expected a value for each key in the braces, found none; write `key = value`",
+        ],
+    },
+    Mistake {
         instead_of: "title = \"Adoption\"",
         found: "title = Adoption",
         told: &[
