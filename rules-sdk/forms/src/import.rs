@@ -24,6 +24,7 @@ pub(crate) use self::bands::quoted;
 use self::columns::Layout;
 use self::report::Report;
 use crate::draft::{Draft, Line, toml_of};
+use crate::limits::LINES_MAX;
 use crate::table::{self, Kind, Section, Unreadable, address};
 use crate::words;
 
@@ -75,6 +76,7 @@ pub fn import(bytes: &[u8], wish: &Wish, catalogue: &Catalogue) -> Result<Import
         catalogue,
         comma: book.comma || columns::has_decimal_commas(&book),
         sections: Vec::new(),
+        lines: 0,
         understood: Vec::new(),
     };
     let draft = desk.draft(&sections, wish);
@@ -116,6 +118,8 @@ struct Desk<'a> {
     comma: bool,
     /// Sections that were read, with their columns: what places point into.
     sections: Vec<(Section, Layout)>,
+    /// Lines of all tables that were looked at.
+    lines: usize,
     understood: Vec<String>,
 }
 
@@ -219,6 +223,18 @@ impl Desk<'_> {
             self.report
                 .problem(section.sheet, line.place.row, column, problem.message);
         }
+    }
+
+    /// Counts a line of a table; whether it is still looked at.
+    fn takes_line(&mut self) -> bool {
+        self.lines += 1;
+        if self.lines == LINES_MAX + 1 {
+            self.report.at_file(format!(
+                "expected at most {LINES_MAX} lines in all tables together, found more; copy the \
+                 lines of the card to a file of their own"
+            ));
+        }
+        self.lines <= LINES_MAX
     }
 
     /// The place of a row in the section that is read last.

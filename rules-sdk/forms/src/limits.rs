@@ -15,6 +15,12 @@ pub const SHEETS_MAX: usize = 64;
 pub const ROWS_MAX: usize = 10_000;
 /// Columns of one sheet: four times the columns that a table can have here.
 pub const COLUMNS_MAX: usize = 128;
+/// Cells of all sheets of a file together, blank ones before a filled one counted, for each takes
+/// memory: as many as one sheet that is full.
+pub const CELLS_MAX: usize = ROWS_MAX * COLUMNS_MAX;
+/// Lines of all tables of a file together: six times what a card can have. Each line is looked at
+/// more closely than a cell is, and told of.
+pub const LINES_MAX: usize = 2_000;
 /// Longest cell, in bytes; a long sentence with a condition beside it is a tenth.
 pub const CELL_BYTES_MAX: usize = 8 * 1024;
 /// Bytes of all cells of a file together, however they are spread. A card has at most 256 KiB.

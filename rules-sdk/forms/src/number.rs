@@ -111,10 +111,19 @@ fn value(text: &str, comma: bool) -> Option<(f64, Option<f64>)> {
     match (points, commas) {
         (0, 0) => Some((parse(&text)?, None)),
         // The last of the two is the decimal one.
-        (1.., 1..) if text.rfind('.') > text.rfind(',') => Some((parse(&without(','))?, None)),
-        (1.., 1..) => Some((parse(&without('.').replace(',', "."))?, None)),
-        (2.., 0) => Some((parse(&without('.'))?, None)),
-        (0, 2..) => Some((parse(&without(','))?, None)),
+        (1.., 1..) => {
+            let (mark, decimal) = if text.rfind('.') > text.rfind(',') {
+                (',', '.')
+            } else {
+                ('.', ',')
+            };
+            let (whole, _) = text.rsplit_once(decimal)?;
+            is_grouped(whole, mark).then_some(())?;
+            Some((parse(&without(mark).replace(',', "."))?, None))
+        }
+        (2.., 0) if is_grouped(&text, '.') => Some((parse(&without('.'))?, None)),
+        (0, 2..) if is_grouped(&text, ',') => Some((parse(&without(','))?, None)),
+        (2.., _) | (_, 2..) => None,
         (points, _) => {
             let mark = if points == 1 { '.' } else { ',' };
             let (before, behind) = text.split_once(mark)?;
@@ -133,6 +142,18 @@ fn value(text: &str, comma: bool) -> Option<(f64, Option<f64>)> {
                 (true, false) => Some((grouped?, Some(decimal))),
             }
         }
+    }
+}
+
+/// Whether a mark stands between thousands: three digits behind the last, two or three between two,
+/// as in India. A day such as 1.2.24 is no number.
+fn is_grouped(whole: &str, mark: char) -> bool {
+    let groups: Vec<_> = whole.split(mark).map(str::len).collect();
+    match groups.as_slice() {
+        [first, middle @ .., last] => {
+            (1..=3).contains(first) && *last == 3 && middle.iter().all(|it| (2..=3).contains(it))
+        }
+        _ => false,
     }
 }
 
@@ -173,7 +194,13 @@ mod tests {
             ("€ 5", false, Some((5.0, None))),
             ("5 kr", false, Some((5.0, None))),
             ("1e-7", false, Some((1e-7, None))),
-            ("1,2,3", false, Some((123.0, None))),
+            ("1,234,567", false, Some((1_234_567.0, None))),
+            ("12,34,567.5", true, Some((1_234_567.5, None))),
+            ("1.234.567", true, Some((1_234_567.0, None))),
+            ("1,2,3", false, None),
+            ("1.2.24", false, None),
+            ("1.2.2024", true, None),
+            ("1,2.5", false, None),
             ("a lot", false, None),
             ("", false, None),
             ("5 bananas", false, None),

@@ -11,6 +11,8 @@ mod csv;
 mod sections;
 mod xlsx;
 
+use std::collections::BTreeMap;
+
 pub(crate) use self::sections::{Kind, Section, sections};
 
 /// A file that is no table, and why.
@@ -41,7 +43,7 @@ pub(crate) struct Sheet {
     /// Rows of cells, which may differ in length. Blank cells are empty texts.
     pub(crate) rows: Vec<Vec<String>>,
     /// Cells that hold something that a person would not see so, by row and column: why.
-    pub(crate) doubts: Vec<((usize, usize), String)>,
+    pub(crate) doubts: BTreeMap<(usize, usize), String>,
 }
 
 impl Sheet {
@@ -107,18 +109,13 @@ pub(crate) fn load(bytes: &[u8]) -> Result<Book, Unreadable> {
 #[derive(Debug, Default)]
 struct Budget {
     bytes: usize,
+    cells: usize,
 }
 
 impl Budget {
     fn take(&mut self, row: usize, column: usize, text: &str) -> Result<(), Unreadable> {
         use crate::limits::{CELL_BYTES_MAX, CELLS_BYTES_MAX, COLUMNS_MAX, ROWS_MAX};
-        let over = |what: &str, most: usize| {
-            let at = address(row, column);
-            Err(Unreadable(format!(
-                "expected at most {most} {what}, found more at {at}; copy the lines of the card \
-                 to a file of their own"
-            )))
-        };
+        let over = |what: &str, most: usize| Err(over((row, column), what, most));
         self.bytes += text.len();
         if row >= ROWS_MAX {
             return over("rows in a sheet", ROWS_MAX);
@@ -134,6 +131,24 @@ impl Budget {
         }
         Ok(())
     }
+
+    /// Counts the cells that a row grows by, up to this one.
+    fn grow(&mut self, row: usize, column: usize, by: usize) -> Result<(), Unreadable> {
+        use crate::limits::CELLS_MAX;
+        self.cells += by;
+        if self.cells > CELLS_MAX {
+            return Err(over((row, column), "cells in all sheets together", CELLS_MAX));
+        }
+        Ok(())
+    }
+}
+
+fn over((row, column): (usize, usize), what: &str, most: usize) -> Unreadable {
+    let at = address(row, column);
+    Unreadable(format!(
+        "expected at most {most} {what}, found more at {at}; copy the lines of the card to a file \
+         of their own"
+    ))
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ def read_tables(paths):
 
 
 def read_outcomes(path):
-    """When each account decided to leave, by (tenant, account) or by account."""
+    """When each account decided to leave, by account."""
     with open(path, newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
         absent = {"account", "decided_at"} - set(reader.fieldnames or [])
@@ -274,6 +274,9 @@ def ebm(data, outcome, columns, args):
         if isinstance(bins[0], dict):
             term["texts"] = {text: float(scores[place]) for text, place in bins[0].items()}
             term["otherwise"] = float(scores[-1])
+            # Texts beyond the list were learned from as one; to a card they are any other.
+            if "another" not in columns[feature]:
+                term["otherwise"] = term["texts"].pop("another", term["otherwise"])
         else:
             # A number on an edge belongs to the bin above it.
             steps = [{"below": float(edge), "value": float(value)}

@@ -179,8 +179,15 @@ impl Additive {
             return Err(report.finish());
         }
         let card = card::card(&model);
+        let says_something = report.check(card.span > 0.0, 0, || {
+            "expected a feature with different amounts, or with others than its `missing`, found \
+             none; such a model says the same of everybody"
+                .to_owned()
+        });
         // A card of a checked model is right but for what only the reader of cards knows.
-        if let Err(problems) = puls_scorecard::read(&card.text, catalogue) {
+        if says_something
+            && let Err(problems) = puls_scorecard::read(&card.text, catalogue)
+        {
             for problem in problems {
                 report.add(0, format!("of the card: {}", problem.message));
             }

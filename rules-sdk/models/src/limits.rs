@@ -5,6 +5,10 @@
 pub const MODEL_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Trees of a model. A module of a megabyte has room for 37,000 splits, a tree has one or more.
 pub const TREES_MAX: usize = 20_000;
+/// Splits of all trees: seven times those of a module of a megabyte. Each may have its own set.
+pub const SPLITS_MAX: usize = 250_000;
+/// Lines of the head and of each tree. LightGBM writes some twenty, and each is looked for by name.
+pub const BLOCK_LINES_MAX: usize = 100;
 /// Leaves of one tree. LightGBM's default is 31; more than this learns accounts by heart.
 pub const LEAVES_MAX: usize = 4_096;
 /// Columns of a model, used or not. Rules read up to 128 features, a wide table has a few thousand.

@@ -22,7 +22,7 @@
 mod head;
 mod tree;
 
-use crate::limits::{MODEL_BYTES_MAX, TREES_MAX};
+use crate::limits::{BLOCK_LINES_MAX, MODEL_BYTES_MAX, SPLITS_MAX, TREES_MAX};
 use crate::names::shown;
 use crate::problem::{Problem, Report};
 
@@ -174,18 +174,30 @@ fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
-fn model(text: &str, report: &mut Report) -> Option<Model> {
-    let mut blocks: Vec<Vec<Line<'_>>> = vec![Vec::new()];
-    let mut last = 1;
-    let mut is_whole = false;
+/// The lines of a file up to the end of its trees.
+struct Blocks<'t> {
+    /// Those of the head, then those of each tree.
+    all: Vec<Vec<Line<'t>>>,
+    /// Number of the last line.
+    last: usize,
+    /// Whether the trees end where the file says so.
+    is_whole: bool,
+}
+
+fn blocks<'t>(text: &'t str, report: &mut Report) -> Option<Blocks<'t>> {
+    let mut blocks = Blocks {
+        all: vec![Vec::new()],
+        last: 1,
+        is_whole: false,
+    };
     for line in lines(text) {
-        last = line.number;
+        blocks.last = line.number;
         if line.key == "end of trees" {
-            is_whole = true;
+            blocks.is_whole = true;
             break;
         }
         if line.key == "Tree" {
-            if blocks.len() > TREES_MAX {
+            if blocks.all.len() > TREES_MAX {
                 let message = format!(
                     "expected at most {TREES_MAX} trees, found more; train with fewer \
                      (num_iterations)"
@@ -193,18 +205,37 @@ fn model(text: &str, report: &mut Report) -> Option<Model> {
                 report.add(line.number, message);
                 return None;
             }
-            blocks.push(Vec::new());
+            blocks.all.push(Vec::new());
         }
-        if !line.key.is_empty() {
-            blocks.last_mut()?.push(line);
+        if line.key.is_empty() {
+            continue;
         }
+        let block = blocks.all.last_mut()?;
+        if block.len() == BLOCK_LINES_MAX {
+            let message = format!(
+                "expected at most {BLOCK_LINES_MAX} lines in the head and in each tree, found \
+                 more; save the model again"
+            );
+            report.add(line.number, message);
+            return None;
+        }
+        block.push(line);
     }
+    Some(blocks)
+}
+
+fn model(text: &str, report: &mut Report) -> Option<Model> {
+    let Blocks {
+        all,
+        last,
+        is_whole,
+    } = blocks(text, report)?;
     report.check(is_whole, last, || {
         "expected `end of trees` behind the last tree, found the end of the file; it is cut, save \
          or copy it again"
             .to_owned()
     });
-    let (first, trees) = blocks.split_first()?;
+    let (first, trees) = all.split_first()?;
     let head = head::head(first, report)?;
     report.check(!trees.is_empty(), last, || {
         "expected trees, found none; the training stopped before the first, for example because \
@@ -218,12 +249,22 @@ fn model(text: &str, report: &mut Report) -> Option<Model> {
         });
     }
     let columns = head.columns;
-    let read = trees
-        .iter()
-        .enumerate()
-        .map(|(index, lines)| tree::tree(index, lines, columns.len(), report));
     // All of them, so that all problems are told.
-    let read: Vec<_> = read.collect();
+    let mut read = Vec::with_capacity(trees.len());
+    let mut splits = 0;
+    for (index, lines) in trees.iter().enumerate() {
+        let tree = tree::tree(index, lines, columns.len(), report);
+        splits += tree.as_ref().map_or(0, |tree| tree.nodes.len());
+        if splits > SPLITS_MAX {
+            let message = format!(
+                "expected at most {SPLITS_MAX} splits, found more; train with fewer trees \
+                 (num_iterations) or leaves (num_leaves)"
+            );
+            report.add(0, message);
+            return None;
+        }
+        read.push(tree);
+    }
     Some(Model {
         trees: read.into_iter().collect::<Option<_>>()?,
         sigmoid: head.sigmoid,

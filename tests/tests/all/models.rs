@@ -311,6 +311,26 @@ fn a_logistic_regression_becomes_a_card_that_is_taken() {
 }
 
 #[test]
+fn a_card_that_people_changed_is_not_written_over_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let model = r#"{ "form": "puls-additive/1", "name": "sum", "intercept": -2.0, "features": [
+        { "feature": "usage.active_days_28d", "missing": 0.0,
+          "steps": [{ "up_to": 3, "value": 0.5 }, { "value": -0.5 }] } ] }"#;
+    write(&at.join("sum.json"), model);
+    let import = ["rule", "import", "--additive", "sum.json"];
+    puls(at, import).done();
+    write(&at.join("card.toml"), "# changed by hand");
+    let answer = puls(at, import);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(answer.err.contains("--force"), "{answer:?}");
+    let text = fs::read_to_string(at.join("card.toml")).unwrap();
+    assert_eq!(text, "# changed by hand");
+    puls(at, [import.as_slice(), &["--force"]].concat()).done();
+    puls(at, ["rule", "check", "card.toml"]).done();
+}
+
+#[test]
 fn what_is_wrong_with_a_model_is_told_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();

@@ -54,6 +54,7 @@ pub(super) fn run(args: &ImportArgs, session: &mut Session) -> anyhow::Result<Ou
         let common = Common {
             name: args.name.as_deref(),
             out: args.out.as_deref(),
+            force: args.force,
             tenant: &args.tenant,
             json: args.json,
         };

@@ -17,6 +17,7 @@ use super::super::scorecard::{TenantArgs, catalogue};
 use super::super::session::{Outcome, Session};
 use super::super::table::{count, many};
 use super::super::trial;
+use super::import;
 use crate::limits::{RULE_FUEL, RULE_MODULE_BYTES_MAX};
 use crate::log::durable;
 use crate::model::{Digest, content_digest};
@@ -45,6 +46,8 @@ pub(super) struct ModelArgs {
 pub(super) struct Common<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) out: Option<&'a Path>,
+    /// Whether a card that is there is written over; a module always is.
+    pub(super) force: bool,
     pub(super) tenant: &'a TenantArgs,
     pub(super) json: bool,
 }
@@ -269,8 +272,7 @@ fn additive(file: &Path, common: &Common<'_>, session: &mut Session) -> anyhow::
     let out = common
         .out
         .map_or_else(|| file.with_file_name("card.toml"), Path::to_path_buf);
-    durable::replace(&out, card.text.as_bytes())
-        .with_context(|| format!("write {}", out.display()))?;
+    import::write(&out, card.text.as_bytes(), common.force)?;
     show_card(&card, &out, common.json, session)
 }
 

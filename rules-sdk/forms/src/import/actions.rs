@@ -49,6 +49,10 @@ impl Desk<'_> {
                 let (Some(key), Some(value)) = (filled.next(), filled.next()) else {
                     continue;
                 };
+                if !self.takes_line() {
+                    break;
+                }
+                self.report.doubts(section.sheet, row, &[key, value]);
                 let cell = |column| Cell {
                     sheet: section.sheet,
                     row,
@@ -161,10 +165,15 @@ impl Desk<'_> {
             return;
         };
         let mut count = 0;
+        let read = layout.read();
         for row in layout.header + 1..section.until {
             if sheet.is_blank(row) {
                 continue;
             }
+            if !self.takes_line() {
+                break;
+            }
+            self.report.doubts(section.sheet, row, &read);
             count += 1;
             let row = Row {
                 sheet,

@@ -2,7 +2,8 @@
 //! `gold: 100; silver: 50; other: 0`.
 //!
 //! Ranges may come in any order. What is below the first belongs to the first, what is above the
-//! last to the last. A gap of more than one between whole numbers, and an overlap, is a mistake.
+//! last to the last, unless there is an `other`. An overlap is a mistake, and so is a gap of more
+//! than one between whole numbers.
 
 use crate::draft::{Bound, Scale};
 use crate::number;
@@ -12,6 +13,17 @@ use crate::words::{normal, shown};
 #[derive(Debug, Default)]
 pub(super) struct Guessed {
     pub(super) notes: Vec<String>,
+}
+
+impl Guessed {
+    /// Notes that a text can be two numbers, if it can.
+    pub(super) fn number(&mut self, text: &str, read: &number::Read) {
+        if let Some(or) = read.or {
+            let (value, or) = (number::plain(read.value), number::plain(or));
+            self.notes
+                .push(format!("{} is read as {value}, not as {or}", shown(text)));
+        }
+    }
 }
 
 /// A range of values and its points. An edge that is open is `None`.
@@ -34,7 +46,7 @@ pub(super) fn bands(text: &str, comma: bool, guessed: &mut Guessed) -> Result<Sc
     for piece in pieces(text) {
         let (range, points) = halves(&piece)?;
         let points = points_of(points, comma, &piece)?;
-        ranges.push(range_of(range, points, comma).ok_or_else(|| {
+        ranges.push(range_of(range, points, comma, guessed).ok_or_else(|| {
             format!(
                 "expected ranges with points such as `0-10: 0; 10-50: 30; >50: 100`, found {} in \
                  {}",
@@ -180,7 +192,7 @@ fn points_of(text: &str, comma: bool, piece: &str) -> Result<f64, String> {
 }
 
 /// A bound that a text begins with, and the rest.
-fn bound(text: &str, comma: bool) -> Option<(Bound, &str)> {
+fn bound<'t>(text: &'t str, comma: bool, guessed: &mut Guessed) -> Option<(Bound, &'t str)> {
     let text = text.trim_start();
     if text.starts_with("parameter.") {
         let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_')));
@@ -193,6 +205,7 @@ fn bound(text: &str, comma: bool) -> Option<(Bound, &str)> {
         return Some((Bound::Parameter(name.to_owned()), rest));
     }
     let (read, rest) = number::take(text, comma)?;
+    guessed.number(text.strip_suffix(rest).unwrap_or(text), &read);
     let mut rest = rest.trim_start();
     for unit in ["%", "days", "day", "hours", "h", "d"] {
         if let Some(after) = rest.strip_prefix(unit)
@@ -224,7 +237,12 @@ const ABOVE: [&str; 5] = [">", "over", "above", "more than", "greater than"];
 /// Words for what is not said elsewhere.
 const REST: [&str; 7] = ["other", "else", "otherwise", "rest", "*", "any", "all"];
 
-pub(super) fn range_of(text: &str, points: f64, comma: bool) -> Option<Range> {
+pub(super) fn range_of(
+    text: &str,
+    points: f64,
+    comma: bool,
+    guessed: &mut Guessed,
+) -> Option<Range> {
     let text = text.trim();
     let lower = text.to_lowercase();
     let open = Range {
@@ -238,10 +256,10 @@ pub(super) fn range_of(text: &str, points: f64, comma: bool) -> Option<Range> {
     if open.is_rest {
         return Some(open);
     }
-    let after = |words: &[&str]| {
+    let mut after = |words: &[&str]| {
         let found = words.iter().find(|word| lower.starts_with(**word))?;
         let rest = text.get(found.len()..)?;
-        let (bound, rest) = bound(rest, comma)?;
+        let (bound, rest) = bound(rest, comma, guessed)?;
         number::is_unit(rest).then_some(bound)
     };
     if let Some(high) = after(&UP_TO) {
@@ -270,12 +288,12 @@ pub(super) fn range_of(text: &str, points: f64, comma: bool) -> Option<Range> {
             ..open
         });
     }
-    two_ends(text, open, comma)
+    two_ends(text, open, comma, guessed)
 }
 
 /// A range that begins with a number: `10-50`, `10+`, `10 or less`, or one value.
-fn two_ends(text: &str, open: Range, comma: bool) -> Option<Range> {
-    let (low, rest) = bound(text, comma)?;
+fn two_ends(text: &str, open: Range, comma: bool, guessed: &mut Guessed) -> Option<Range> {
+    let (low, rest) = bound(text, comma, guessed)?;
     let rest = rest.trim();
     let lower = rest.to_lowercase();
     if ["+", "and more", "or more"].contains(&lower.as_str()) {
@@ -294,7 +312,7 @@ fn two_ends(text: &str, open: Range, comma: bool) -> Option<Range> {
     let marks = ["-", "–", "—", "..", "…", "to ", "until ", "and "];
     match marks.iter().find_map(|mark| rest.strip_prefix(mark)) {
         Some(behind) => {
-            let (high, rest) = bound(behind.trim_start_matches('.'), comma)?;
+            let (high, rest) = bound(behind.trim_start_matches('.'), comma, guessed)?;
             number::is_unit(rest).then_some(Range {
                 low: Some(low),
                 high: Some(high),
@@ -336,7 +354,9 @@ pub(super) fn assemble(mut ranges: Vec<Range>, guessed: &mut Guessed) -> Result<
             fits(before, next, guessed)?;
         }
     }
-    let mut bands: Vec<(Option<Bound>, f64)> = Vec::new();
+    let below = below(&ranges, rest, guessed)?;
+    let rest = rest.filter(|_| below.is_none() || !is_open(&ranges));
+    let mut bands: Vec<(Option<Bound>, f64)> = below.into_iter().collect();
     let count = ranges.len();
     for (index, range) in ranges.into_iter().enumerate() {
         let is_last = index + 1 == count;
@@ -365,6 +385,58 @@ pub(super) fn assemble(mut ranges: Vec<Range>, guessed: &mut Guessed) -> Result<
         }
     }
     Ok(Scale::Bands(bands))
+}
+
+/// Whether the last range has no end.
+fn is_open(ranges: &[Range]) -> bool {
+    ranges.last().is_some_and(|range| range.high.is_none())
+}
+
+/// The band below the first range, where `other` means that too: beside a single range without an
+/// end, ranges that begin above 0, and those from a parameter on that leave nothing out above.
+fn below(
+    ranges: &[Range],
+    rest: Option<f64>,
+    guessed: &mut Guessed,
+) -> Result<Option<(Option<Bound>, f64)>, String> {
+    let Some(first) = ranges.first() else {
+        return Ok(None);
+    };
+    let Some(low) = &first.low else {
+        return Ok(None);
+    };
+    let (begins, leaves_out) = match low {
+        Bound::Number(low) => (*low, *low > 0.0),
+        Bound::Parameter(_) => (0.0, is_open(ranges)),
+    };
+    let leaves_out = leaves_out || first.high.is_none();
+    let edge = told(low);
+    match rest {
+        Some(_) if leaves_out && first.high.as_ref() == Some(low) => Err(format!(
+            "expected points for what is below {edge}, the first value, beside `other`, found \
+             none; begin with a range such as `up to {}: 0`",
+            number::plain(begins - 1.0)
+        )),
+        Some(points) if leaves_out => {
+            guessed.notes.push(format!(
+                "values up to {edge} get the points of `other`, {}",
+                number::plain(points)
+            ));
+            Ok(Some((Some(low.clone()), points)))
+        }
+        None if first.high.is_none() => Err(format!(
+            "expected points for every value, found none up to {edge}; add for example `up to \
+             {edge}: 0`"
+        )),
+        _ if begins.abs() > 0.0 => {
+            guessed.notes.push(format!(
+                "values below {edge} get the points of the first band, {}",
+                number::plain(first.points)
+            ));
+            Ok(None)
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Whether one range ends where the next begins.

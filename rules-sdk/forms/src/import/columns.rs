@@ -19,6 +19,12 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    /// The columns that are read.
+    pub(super) fn read(&self) -> Vec<usize> {
+        let read = self.columns.iter().filter(|(key, _)| !key.is_empty());
+        read.map(|(_, column)| *column).collect()
+    }
+
     /// The column of a key; of one that a card's line is read from in another way, that.
     pub(super) fn column_of(&self, key: &str) -> Option<usize> {
         let get = |key: &str| {

@@ -43,9 +43,13 @@ impl Desk<'_> {
         // Names of places are taken by the cells of their first line.
         self.title_above(draft, section, sheet, &layout);
         let mut unweighted = Vec::new();
+        let read = layout.read();
         for row in layout.header + 1..section.until {
             if sheet.is_blank(row) {
                 continue;
+            }
+            if !self.takes_line() {
+                break;
             }
             let row = Row {
                 sheet,
@@ -62,6 +66,7 @@ impl Desk<'_> {
                 );
                 continue;
             }
+            self.report.doubts(section.sheet, row.row, &read);
             count += usize::from(self.factor(draft, &row, &mut carried, &mut unweighted));
         }
         self.even_weights(draft, section, &layout, &unweighted);

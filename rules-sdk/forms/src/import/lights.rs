@@ -13,7 +13,10 @@ pub(super) fn lights(
     guessed: &mut Guessed,
 ) -> Result<Scale, String> {
     const POINTS: [f64; 3] = [0.0, 50.0, 100.0];
-    let numbers = cells.map(|cell| number::read(cell, comma).map(|read| read.value));
+    let reads = cells.map(|cell| number::read(cell, comma));
+    let numbers = reads
+        .each_ref()
+        .map(|read| read.as_ref().map(|read| read.value));
     let given = cells.iter().filter(|cell| !cell.is_empty()).count();
     let plain = numbers.iter().flatten().count() == given;
     if !plain {
@@ -23,7 +26,7 @@ pub(super) fn lights(
             .filter(|(cell, _)| !cell.is_empty());
         let mut ranges = Vec::new();
         for (cell, points) in pieces {
-            ranges.push(range_of(cell, points, comma).ok_or_else(|| {
+            ranges.push(range_of(cell, points, comma, guessed).ok_or_else(|| {
                 format!(
                     "expected a range such as `<10`, `10-50` or `>50`, found {}",
                     shown(cell)
@@ -31,6 +34,11 @@ pub(super) fn lights(
             })?);
         }
         return assemble(ranges, guessed);
+    }
+    for (cell, read) in cells.iter().zip(&reads) {
+        if let Some(read) = read {
+            guessed.number(cell, read);
+        }
     }
     of_numbers(numbers, higher, guessed)
 }

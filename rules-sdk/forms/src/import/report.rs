@@ -57,17 +57,25 @@ impl<'b> Report<'b> {
         message: String,
     ) {
         // What a person would not see in the cell explains what is wrong with it.
-        let doubts = self
-            .sheet(sheet)
-            .map(|sheet| sheet.doubts.as_slice())
-            .unwrap_or_default();
-        let doubt = doubts
-            .iter()
-            .find(|(at, _)| Some(at.1) == column && at.0 == row);
-        let message = doubt.map_or(message, |(_, doubt)| doubt.clone());
+        let doubts = self.sheet(sheet).map(|sheet| &sheet.doubts);
+        let doubt = doubts.and_then(|doubts| doubts.get(&(row, column?)));
+        let message = doubt.map_or(message, String::clone);
         let problem = (Some((sheet, row, column)), message);
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
+        }
+    }
+
+    /// Tells of those cells of a row that are read and do not hold what a person sees in them: a
+    /// date or the error of a formula would pass for a text.
+    pub(super) fn doubts(&mut self, sheet: usize, row: usize, columns: &[usize]) {
+        let Some(found) = self.sheet(sheet) else {
+            return;
+        };
+        for column in columns {
+            if let Some(doubt) = found.doubts.get(&(row, *column)) {
+                self.problem(sheet, row, Some(*column), doubt.clone());
+            }
         }
     }
 

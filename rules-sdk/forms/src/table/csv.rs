@@ -62,15 +62,26 @@ fn with_blank_lines(text: &str, separator: char) -> String {
     out
 }
 
-/// The separator that most lines agree on.
+/// The separator that most lines have, and of such ones the one that is there most often. A line of
+/// five bands has more semicolons than a short table has commas, but its header has none.
 fn separator(text: &str) -> u8 {
     let count = |separator: u8| {
-        let mut quoted = false;
-        let found = text.bytes().filter(|byte| {
-            quoted ^= *byte == b'"';
-            !quoted && *byte == separator
-        });
-        found.count()
+        let (mut quoted, mut is_here) = (false, false);
+        let (mut lines, mut all) = (0_usize, 0_usize);
+        for byte in text.bytes() {
+            quoted ^= byte == b'"';
+            if quoted {
+                continue;
+            }
+            if byte == separator {
+                all += 1;
+                lines += usize::from(!is_here);
+                is_here = true;
+            } else if byte == b'\n' {
+                is_here = false;
+            }
+        }
+        (lines, all)
     };
     let counted = SEPARATORS.into_iter().rev();
     counted
@@ -118,4 +129,33 @@ fn text(bytes: &[u8]) -> String {
         },
         str::to_owned,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::separator;
+
+    #[test]
+    fn a_separator_is_what_lines_have_and_not_what_their_cells_have() {
+        let cases = [
+            (
+                "Feature,Weight,Bands\n\
+                 license.seats,1,0-1: 0; 1-2: 25; 2-3: 50; 3-4: 75; >4: 100\n",
+                b',',
+            ),
+            (
+                "Feature;Weight;Reason\nlicense.seats;0,5;One, two, three, four, five\n",
+                b';',
+            ),
+            (
+                "Feature\tBands\nlicense.seats\t0: 0, 1: 50, >1: 100\n",
+                b'\t',
+            ),
+            ("Feature,\"a;b;c\nd;e\"\n", b','),
+            ("", b','),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(char::from(separator(text)), char::from(expected), "{text}");
+        }
+    }
 }

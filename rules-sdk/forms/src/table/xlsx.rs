@@ -107,7 +107,7 @@ fn sheet(
         }
         budget.take(row, column, &text)?;
         if let Some(doubt) = doubt {
-            sheet.doubts.push(((row, column), doubt));
+            sheet.doubts.insert((row, column), doubt);
         }
         if sheet.rows.len() <= row {
             sheet.rows.resize(row + 1, Vec::new());
@@ -119,6 +119,7 @@ fn sheet(
             ))
         })?;
         if cells.len() <= column {
+            budget.grow(row, column, column + 1 - cells.len())?;
             cells.resize(column + 1, String::new());
         }
         if let Some(cell) = cells.get_mut(column) {
@@ -138,7 +139,7 @@ fn text(value: &DataRef<'_>, is_percent: bool) -> (String, Option<String>) {
         DataRef::Int(number) if is_percent => percent(*number as f64),
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) if is_percent => percent(*number),
-        DataRef::Float(number) => plain(rounded(*number)),
+        DataRef::Float(number) => decimal(*number),
         DataRef::String(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(true) => "true".to_owned(),
@@ -167,10 +168,37 @@ fn as_date(shown: &str) -> String {
 }
 
 fn percent(share: f64) -> String {
-    format!("{} %", plain(rounded(share * 100.0)))
+    format!("{} %", decimal(share * 100.0))
+}
+
+/// A number with a decimal point that nobody takes for one between thousands: `1.125` alone could
+/// be a thousand and more in a workbook whose texts have decimal commas.
+fn decimal(number: f64) -> String {
+    let text = plain(rounded(number));
+    let decimals = text.split_once('.').map_or(0, |(_, behind)| behind.len());
+    if decimals == 3 { text + "0" } else { text }
 }
 
 /// What a spreadsheet shows of a number: fifteen digits.
 fn rounded(number: f64) -> f64 {
     format!("{number:.14e}").parse().unwrap_or(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decimal, percent};
+    use crate::number::read;
+
+    #[test]
+    fn a_number_of_a_cell_is_that_number_whatever_the_texts_beside_it_have() {
+        for number in [1.125, -12.5, 0.125, 1_234.567, 1e-7, 3.0, 1e20] {
+            let text = decimal(number);
+            for comma in [false, true] {
+                let found = read(&text, comma).unwrap();
+                assert_eq!(found.or, None, "{text}");
+                assert!((found.value - number).abs() <= 0.0, "{text}");
+            }
+        }
+        assert_eq!(percent(0.01125), "1.1250 %");
+    }
 }

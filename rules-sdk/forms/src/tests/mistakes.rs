@@ -164,7 +164,7 @@ fn a_file_that_is_no_table_says_so() {
 
 #[test]
 fn a_file_beyond_a_limit_is_refused() {
-    use crate::limits::{CELL_BYTES_MAX, COLUMNS_MAX, FILE_BYTES_MAX, ROWS_MAX};
+    use crate::limits::{CELL_BYTES_MAX, COLUMNS_MAX, FILE_BYTES_MAX, LINES_MAX, ROWS_MAX};
     let cases = [
         (
             "a,b\n".repeat(ROWS_MAX + 1),
@@ -185,6 +185,11 @@ fn a_file_beyond_a_limit_is_refused() {
         (
             "x".repeat(FILE_BYTES_MAX + 1),
             "expected a table of at most 16777216 bytes",
+        ),
+        (
+            "Feature,Weight,From,To,Reason\n".to_owned()
+                + &"license.seats,1,0,9,Seats\n".repeat(LINES_MAX + 1),
+            "expected at most 2000 lines in all tables together",
         ),
     ];
     for (text, expected) in cases {

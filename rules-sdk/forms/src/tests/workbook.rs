@@ -174,6 +174,14 @@ fn what_a_spreadsheet_made_of_a_cell_is_told() {
         .unwrap();
     sheet.write(2, 0, "usage.trend_28d").unwrap();
     sheet.write(2, 2, "0: 0; >0: 100").unwrap();
+    // A text could be anything, so nothing else would tell of it.
+    sheet
+        .write_formula(
+            2,
+            3,
+            rust_xlsxwriter::Formula::new("=A9").set_result("#REF!"),
+        )
+        .unwrap();
     let found = refused(&book.save_to_buffer().unwrap());
     assert!(
         found.iter().any(|line| line.starts_with(
@@ -185,6 +193,13 @@ fn what_a_spreadsheet_made_of_a_cell_is_told() {
         found
             .iter()
             .any(|line| line.starts_with("Sheet1!B3: expected")),
+        "{found:#?}"
+    );
+    assert!(
+        found.contains(
+            &"Sheet1!D3: expected a value, found the error #REF! of a formula; correct the formula"
+                .to_owned()
+        ),
         "{found:#?}"
     );
 }
@@ -225,6 +240,25 @@ fn a_cell_at_the_end_of_the_sheet_costs_no_memory() {
         [
             "sheet \"Sheet1\": expected at most 10000 rows in a sheet, found more at XFD1048576; copy the lines of the card to a file of their own"
         ]
+    );
+}
+
+#[test]
+fn blank_cells_before_far_ones_count_too() {
+    let mut book = Workbook::new();
+    for _ in 0..2 {
+        let sheet = book.add_worksheet();
+        for row in 0..6_000 {
+            sheet.write(row, 127, 1).unwrap();
+        }
+    }
+    let found = refused(&book.save_to_buffer().unwrap());
+    assert!(
+        found[0].starts_with(
+            "sheet \"Sheet2\": expected at most 1280000 cells in all sheets together, found more \
+             at DX4001"
+        ),
+        "{found:#?}"
     );
 }
 

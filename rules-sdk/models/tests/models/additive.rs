@@ -135,3 +135,12 @@ fn what_is_wrong_with_an_additive_model_is_told() {
         assert!(told.contains(expected), "{from} → {to}\n{told}");
     }
 }
+
+#[test]
+fn a_model_that_says_the_same_of_everybody_is_no_card() {
+    let text = r#"{ "form": "puls-additive/1", "name": "flat", "intercept": -2.2, "features": [
+        { "feature": "usage.f2", "missing": 0.5, "steps": [{ "value": 0.5 }] } ] }"#;
+    let told = said(&Additive::read(text, &catalogue()).map(|_| ()).unwrap_err());
+    assert!(told.contains("says the same of everybody"), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+}

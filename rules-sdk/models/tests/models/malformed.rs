@@ -238,6 +238,28 @@ fn bytes_of_any_kind_end_in_a_model_or_in_a_sentence() {
 }
 
 #[test]
+fn a_file_that_would_take_long_is_refused_before_it_does() {
+    let lines = format!("version=v4\n{}", "x=1\n".repeat(101));
+    let said = told(SMALL.replacen("version=v4\n", &lines, 1).as_bytes());
+    assert!(said.contains("expected at most 100 lines"), "{said}");
+    // Trees like a staircase: each split leads to a leaf and to the next.
+    let (zeros, ones) = ("0 ".repeat(4_095), "1 ".repeat(4_096));
+    let left: String = (1..4_096).map(|at| format!("-{at} ")).collect();
+    let right: String = (1..4_095).map(|at| format!("{at} ")).collect();
+    let tree = |index: usize| {
+        format!(
+            "Tree={index}\nnum_leaves=4096\nnum_cat=0\nsplit_feature={zeros}\nthreshold={zeros}\n\
+             decision_type={zeros}\nleft_child={left}\nright_child={right}-4096\n\
+             leaf_value={ones}\nleaf_count={ones}\n\n"
+        )
+    };
+    let head = SMALL.split("Tree=0").next().unwrap();
+    let trees: String = (0..62).map(tree).collect();
+    let said = told(format!("{head}{trees}end of trees\n").as_bytes());
+    assert!(said.contains("expected at most 250000 splits"), "{said}");
+}
+
+#[test]
 fn a_flood_of_mistakes_is_told_of_in_part() {
     let tree = "Tree=9\nnum_leaves=1\nnum_cat=0\nleaf_value=0\n\n".repeat(500);
     let head = SMALL.split("Tree=0").next().unwrap();

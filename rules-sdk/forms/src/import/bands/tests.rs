@@ -39,6 +39,29 @@ fn bands_are_read_as_people_write_them() {
             "parameter.low=0 80=50 *=100",
         ),
         ("else: 100", "*=100"),
+        (">50: 100; else: 0", "50=0 *=100"),
+        (">0: 100; else: 0", "0=0 *=100"),
+        ("else: 0; 10-20: 50; 20+: 100", "10=0 20=50 *=100"),
+        ("10-20: 100; other: 0", "10=0 20=100 *=0"),
+        ("0-10: 50; other: 100", "10=50 *=100"),
+        ("over parameter.low: 100; else: 0", "parameter.low=0 *=100"),
+        ("0-1,000: 0; >1,000: 100", "1000=0 *=100"),
+        (
+            ">5: 100",
+            "expected points for every value, found none up to 5; add for example `up to 5: 0`",
+        ),
+        (
+            "3: 10; 4: 20; other: 0",
+            "expected points for what is below 3, the first value, beside `other`, found none; begin with a range such as `up to 2: 0`",
+        ),
+        (
+            "0-10: 0; >10: 100; other: 50",
+            "expected `other` beside ranges that leave something out, found it beside ranges that cover everything; remove it",
+        ),
+        (
+            "<=10: 0; >10: 50; other: 100",
+            "expected `other` beside ranges that leave something out, found it beside ranges that cover everything; remove it",
+        ),
         ("<=10 => 0; >10 => 100", "10=0 *=100"),
         (
             "0-10: 0; 20-50: 30; >50: 100",
@@ -69,6 +92,45 @@ fn bands_are_read_as_people_write_them() {
         let found = bands(text, false, &mut Guessed::default());
         assert_eq!(told_of(found), expected, "{text:?}");
     }
+}
+
+#[test]
+fn what_changes_a_number_is_told() {
+    let cases = [
+        ("0-10: 0; >10: 100", false, vec![]),
+        (
+            "2-10: 0; >10: 100",
+            false,
+            vec!["values below 2 get the points of the first band, 0"],
+        ),
+        (
+            ">50: 100; else: 0",
+            false,
+            vec!["values up to 50 get the points of `other`, 0"],
+        ),
+        (
+            "up to 1,000: 0; else: 100",
+            false,
+            vec!["\"1,000\" is read as 1000, not as 1"],
+        ),
+        (
+            "up to 1.500: 0; else: 100",
+            true,
+            vec!["\"1.500\" is read as 1500, not as 1.5"],
+        ),
+    ];
+    for (text, comma, expected) in cases {
+        let mut guessed = Guessed::default();
+        bands(text, comma, &mut guessed).unwrap();
+        assert_eq!(guessed.notes, expected, "{text}");
+    }
+    let mut guessed = Guessed::default();
+    lights(["1,000", "", "2,000"], None, false, &mut guessed).unwrap();
+    let told = guessed.notes.join("; ");
+    assert!(
+        told.starts_with("\"1,000\" is read as 1000, not as 1; \"2,000\" is read"),
+        "{told}"
+    );
 }
 
 #[test]
