@@ -29,5 +29,8 @@ pub const CASES_MAX: usize = 500;
 pub const STORY_EVENTS_MAX: usize = 10_000;
 /// Events of all stories of a file: some seconds of folding.
 pub const STORIES_EVENTS_MAX: usize = 100_000;
+/// Bytes of the events of all stories of a file, repetitions counted: three hundred an event. A
+/// long text in an event that happens ten thousand times is as many long texts.
+pub const STORIES_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Days between a story's event and the moment at which one looks: ten years.
 pub const STORY_DAYS_MAX: i64 = 3_660;

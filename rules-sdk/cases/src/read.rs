@@ -55,6 +55,7 @@ pub fn read(source: &str, manifest: &Manifest) -> Result<Vec<Case>, Vec<Problem>
         manifest,
         names: BTreeSet::new(),
         story_events: 0,
+        story_bytes: 0,
     };
     let read = tables.iter().take(CASES_MAX).enumerate();
     let cases: Vec<_> = read
@@ -74,6 +75,8 @@ struct Reader<'s, 'm> {
     names: BTreeSet<String>,
     /// Of all stories so far, repetitions counted.
     story_events: usize,
+    /// What those events take as JSON.
+    story_bytes: usize,
 }
 
 impl Reader<'_, '_> {

@@ -5,7 +5,9 @@ use serde_json::{Map, Value as Json};
 
 use super::Reader;
 use super::moment::{self, DAY_MS, MOMENT};
-use crate::{Event, STORIES_EVENTS_MAX, STORY_DAYS_MAX, STORY_EVENTS_MAX, Story};
+use crate::{
+    Event, STORIES_BYTES_MAX, STORIES_EVENTS_MAX, STORY_DAYS_MAX, STORY_EVENTS_MAX, Story,
+};
 
 /// Least span between repetitions, in milliseconds.
 const EVERY_MS_MIN: i64 = 1_000;
@@ -221,6 +223,19 @@ impl Reader<'_, '_> {
                 format!(
                     "expected at most {STORY_EVENTS_MAX} events in a story and \
                      {STORIES_EVENTS_MAX} in a file, repetitions counted, found more"
+                ),
+            );
+            return false;
+        }
+        let bytes = Json::Object(fields.clone()).to_string().len();
+        let bytes = bytes.saturating_mul(times.count);
+        self.story_bytes = self.story_bytes.saturating_add(bytes);
+        if self.story_bytes > STORIES_BYTES_MAX {
+            self.report.problem(
+                table.at,
+                format!(
+                    "expected stories of at most {STORIES_BYTES_MAX} bytes in a file, repetitions \
+                     counted, found longer ones; shorten the texts of this event"
                 ),
             );
             return false;

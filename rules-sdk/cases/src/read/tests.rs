@@ -208,6 +208,9 @@ fn what_would_grow_is_refused_before_it_does() {
     assert!(told(&story(STORY_EVENTS_MAX + 1)).contains("to be a whole number from 1 to 10000"));
     let twice = story(STORY_EVENTS_MAX).replace("}]", "}, { kind = \"touch\", at = \"-1d\" }]");
     assert!(told(&twice).contains("expected at most 10000 events in a story"));
+    let long = format!("kind = \"touch\", contact = \"{}\"", "x".repeat(10_000));
+    let wordy = story(STORY_EVENTS_MAX).replace("kind = \"touch\"", &long);
+    assert!(told(&wordy).contains("expected stories of at most 33554432 bytes"));
     // Far away times, deep brackets, and half a file are no more than mistakes.
     for text in [
         story(1).replace("-900d", "-99999999999999999999d"),
