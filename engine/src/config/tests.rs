@@ -206,6 +206,22 @@ fn every_problem_has_its_line() {
 }
 
 #[test]
+fn a_trust_that_takes_nothing_is_one_problem_and_a_misspelled_one_another() {
+    let lonely = "expected a key in [tenants.t.trust.keys]";
+    for (trust, is_lonely) in [
+        ("unsigned = 'refuse'", true),
+        ("unsigned = 'refuse'\nkeys = {}", true),
+        ("unsigned = 'refuse'\nkeys = { ada = 5 }", false),
+        ("unsigned = 'refuse'\nkeys = { ada = 'x' }", false),
+        ("unsigned = 'refuse'\nkyes = { ada = 'x' }", false),
+    ] {
+        let found = load(&format!("[tenants.t.trust]\n{trust}\n")).unwrap_err();
+        assert_eq!(found.len(), 1, "{trust}\n{}", found.join("\n"));
+        assert_eq!(found[0].contains(lonely), is_lonely, "{trust}\n{}", found[0]);
+    }
+}
+
+#[test]
 fn the_examples_are_configurations() {
     let cases = [
         ("puls.toml", include_str!("../../examples/puls.toml"), false),

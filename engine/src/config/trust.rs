@@ -39,6 +39,7 @@ pub(super) fn trust(
     table: Option<&Spanned<DeTable<'_>>>,
     problems: &mut Vec<Problem>,
 ) -> Trust {
+    let problems_before = problems.len();
     let raw: RawTrust = table
         .and_then(|table| take(texts, table, problems))
         .unwrap_or_default();
@@ -46,7 +47,10 @@ pub(super) fn trust(
         Some(stated) => stated == Unsigned::Accept,
         None => raw.keys.is_empty() && !on_broker,
     };
-    if let Some(table) = table.filter(|_| raw.keys.is_empty() && !takes_unsigned) {
+    // Where a part of the table could not be read, that is what is wrong with it.
+    let is_whole = problems.len() == problems_before;
+    let takes_nothing = raw.keys.is_empty() && !takes_unsigned;
+    if let Some(table) = table.filter(|_| is_whole && takes_nothing) {
         problems.push(texts.problem(
             table.span().start,
             format!(

@@ -11,11 +11,15 @@ use crate::model::{CodecError, Reader, Writer};
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Past(Vec<(u16, Option<i32>)>);
 
-/// What is remembered of a verdict: the sum of contributions, or that there is no score.
+/// What is remembered of a verdict: the sum of contributions, or that there is no score. Where no
+/// weight was left and an exception alone made a score, there is none before exceptions: a card's
+/// `score.now` is missing then too.
 pub(super) fn of(verdict: &Verdict) -> Option<i32> {
+    let mut parts = verdict.parts.iter();
+    let is_empty = parts.all(|part| part.weight == 0 && part.contribution == 0);
+    let is_made = verdict.exceptions != 0 && is_empty;
     let sum = verdict.score() - i64::from(verdict.adjust);
-    verdict
-        .has_score()
+    (verdict.has_score() && !is_made)
         .then(|| i32::try_from(sum).ok())
         .flatten()
 }
@@ -65,7 +69,34 @@ impl Past {
 
 #[cfg(test)]
 mod tests {
-    use super::Past;
+    use puls_wire::{PartVerdict, Status, Verdict};
+
+    use super::{Past, of};
+
+    #[test]
+    fn a_score_that_an_exception_alone_made_is_none_before_exceptions() {
+        for ((exceptions, adjust), (contribution, weight), expected) in [
+            ((0, 0), (800_000, 10_000), Some(800_000)),
+            ((1, -400_000), (800_000, 10_000), Some(800_000)),
+            ((1, 400_000), (0, 0), None),
+            // Parts that have weight and no points are a score of 0.
+            ((1, 400_000), (0, 10_000), Some(0)),
+        ] {
+            let part = PartVerdict {
+                contribution,
+                weight,
+                ..PartVerdict::default()
+            };
+            let verdict = Verdict {
+                status: Status::Scored,
+                adjust,
+                exceptions,
+                parts: vec![part],
+                ..Verdict::default()
+            };
+            assert_eq!(of(&verdict), expected, "{verdict:?}");
+        }
+    }
 
     #[test]
     fn a_day_has_its_last_score_and_days_without_one_the_score_before() {

@@ -7,8 +7,10 @@
 //!                  ed25519:<public key> <signature>        a line for each signer
 //! ```
 //! Keys and signatures are base64. The digest covers the whole package, so who has an activation's
-//! record (digest, key, signature) can check it without the package. Nothing here reads a file or
-//! says whom to trust: see `rules::trust`.
+//! record (digest, key, signature) can check it without the package. A signature says who stands
+//! for a package, and nothing of where it governs: tenant, name, role and parameters stand in the
+//! activation, and a key that two tenants trust stands for its packages with both. Nothing here
+//! reads a file or says whom to trust: see `rules::trust`.
 
 use std::fmt;
 
@@ -41,6 +43,13 @@ pub enum SignatureError {
     /// It is no private key. What was found is never said.
     #[error("expected a private key as `puls rule keygen` writes it, found something else")]
     Private,
+    /// It is a private key, which is never said, where everybody may read what stands.
+    #[error(
+        "expected a public key or a signature, found a private key: put what `puls rule keygen` \
+         wrote into the file that ends in .pub here, and make a new pair if others may have read \
+         this one"
+    )]
+    Exposed,
     /// It is no file of signatures.
     #[error("expected signatures as `puls rule sign` writes them, found {found}")]
     Form {
@@ -80,6 +89,9 @@ impl PublicKey {
     /// # Errors
     /// Where it is none, or one whose signatures would fit anything.
     pub fn parse(text: &str) -> Result<Self, SignatureError> {
+        if text.contains(PRIVATE) {
+            return Err(SignatureError::Exposed);
+        }
         let found = || SignatureError::Public {
             found: text.to_owned(),
         };
@@ -199,6 +211,9 @@ impl Signatures {
             )));
         }
         let text = std::str::from_utf8(bytes).map_err(|_| form("bytes that are no text".into()))?;
+        if text.contains(PRIVATE) {
+            return Err(SignatureError::Exposed);
+        }
         let mut lines = text.lines();
         let first = lines.next().unwrap_or_default();
         if first != HEADER {
@@ -348,5 +363,22 @@ mod tests {
             assert!(PublicKey::parse(text).is_err(), "{text}");
         }
         assert_eq!(PrivateKey::parse("x").unwrap_err(), SignatureError::Private);
+    }
+
+    /// People take one file for the other; the message ends in a log.
+    #[test]
+    fn a_private_key_in_the_wrong_place_is_not_said() {
+        let text = key(1).to_text();
+        let secret = text.trim().strip_prefix(PRIVATE).unwrap();
+        let errors = [
+            PublicKey::parse(&text).unwrap_err(),
+            PublicKey::parse(&format!(" {text}")).unwrap_err(),
+            Signatures::parse(text.as_bytes()).unwrap_err(),
+            Signatures::parse(format!("{HEADER}\n{text}").as_bytes()).unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!(error, SignatureError::Exposed);
+            assert!(!error.to_string().contains(secret), "{error}");
+        }
     }
 }

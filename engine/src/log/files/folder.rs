@@ -229,7 +229,8 @@ impl DataFolder {
         let found = content_digest(&bytes);
         if found != digest {
             return Err(LogError::Stop(format!(
-                "read module {}: expected digest {digest}, found {found}; push the rule again",
+                "read module {}: expected digest {digest}, found {found}; remove the file and \
+                 push the rule again",
                 path.display()
             )));
         }
@@ -244,8 +245,10 @@ impl DataFolder {
         }
         let digest = content_digest(bytes);
         let path = self.module_path(digest);
-        if !path.exists() {
-            durable::replace(&path, bytes).map_err(|error| {
+        // One that is damaged is mended by pushing it again.
+        let stands = std::fs::read(&path).is_ok_and(|there| there == bytes);
+        if !stands {
+            self.replace(&path, bytes).map_err(|error| {
                 LogError::Stop(format!("write module {}: {error}", path.display()))
             })?;
         }
@@ -267,7 +270,14 @@ impl DataFolder {
         if !self.publishes {
             return Err(failed("the folder was opened to read only".into()));
         }
-        durable::replace(&path, bytes).map_err(|error| failed(error.to_string()))
+        self.replace(&path, bytes)
+            .map_err(|error| failed(error.to_string()))
+    }
+
+    /// Replaces a file beside which another process may write one: a module and its signatures
+    /// are made under one temporary name.
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.rules.alone(|| durable::replace(path, bytes))
     }
 
     fn signatures_path(&self, digest: Digest) -> PathBuf {
@@ -310,4 +320,52 @@ fn shards_of(path: &Path) -> Result<u32, FolderError> {
     shards
         .filter(|shards| *shards > 0)
         .ok_or_else(|| FolderError::Header(path.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writers_beside_each_other_mix_no_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        drop(DataFolder::open(path, 1).unwrap());
+        let module = |number: u8| vec![number; 4_096];
+        std::thread::scope(|scope| {
+            for writer in 0..4 {
+                scope.spawn(move || {
+                    let folder = DataFolder::publish(path).unwrap();
+                    for number in 0..25 {
+                        let module = module(number);
+                        if writer % 2 == 0 {
+                            folder.publish_module(&module).unwrap();
+                        } else {
+                            let digest = content_digest(&module);
+                            folder.publish_signatures(digest, b"signed").unwrap();
+                        }
+                    }
+                });
+            }
+        });
+        let folder = DataFolder::read(path).unwrap();
+        for number in 0..25 {
+            let digest = content_digest(&module(number));
+            assert_eq!(folder.module(digest).unwrap(), module(number));
+            let signatures = folder.signatures(digest).unwrap().unwrap();
+            assert_eq!(signatures, b"signed".to_vec());
+        }
+    }
+
+    #[test]
+    fn a_module_that_was_damaged_is_mended_by_another_push() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(folder.path(), 1).unwrap();
+        let digest = folder.publish_module(b"module").unwrap();
+        durable::replace(&folder.module_path(digest), b"modul").unwrap();
+        let said = folder.module(digest).unwrap_err().to_string();
+        assert!(said.ends_with("push the rule again"), "{said}");
+        assert_eq!(folder.publish_module(b"module").unwrap(), digest);
+        assert_eq!(folder.module(digest).unwrap(), b"module".to_vec());
+    }
 }

@@ -43,7 +43,7 @@ impl RulesFile {
         if let Some(open) = file.opened(&mut known)? {
             // At first all of it must be known, so this one waits for a writer.
             open.lock_shared()?;
-            known.catch_up(path)?;
+            file.take_up(&mut known, &open)?;
             known.unlock()?;
         }
         drop(known);
@@ -57,7 +57,7 @@ impl RulesFile {
             && open.metadata()?.len() > known.whole_bytes
             && known.try_lock_shared()
         {
-            let caught_up = known.catch_up(&self.path);
+            let caught_up = self.take_up(&mut known, &open);
             known.unlock()?;
             caught_up?;
         }
@@ -76,6 +76,30 @@ impl RulesFile {
             .and_then(|()| known.append(payload));
         known.unlock()?;
         appended
+    }
+
+    /// Does `work` while nobody else appends, or does work of this sort: what several processes
+    /// write beside the rules log.
+    pub(super) fn alone<T>(&self, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        let mut known = self.known.lock();
+        let Some(open) = self.opened(&mut known)?.filter(|_| self.may_write) else {
+            return Err(io::Error::other("it was opened to read only"));
+        };
+        open.lock()?;
+        let done = work();
+        known.unlock()?;
+        done
+    }
+
+    /// Reads what others appended. A writer that died may have left a whole frame that it had not
+    /// synced yet; it is durable before anybody acts on it. The lock is held.
+    fn take_up(&self, known: &mut Known, open: &File) -> io::Result<()> {
+        let before = known.whole_bytes;
+        known.catch_up(&self.path)?;
+        if self.may_write && known.whole_bytes > before {
+            open.sync_data()?;
+        }
+        Ok(())
     }
 
     /// A second handle of the same file, which holds the same lock; opened when it is first there.
