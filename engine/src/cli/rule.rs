@@ -209,10 +209,8 @@ fn inspect(args: &InspectArgs, session: &mut Session) -> anyhow::Result<Outcome>
 }
 
 /// The limits that hold for modules: name, value, unit. Their reasons stand in `limits.rs`.
-const LIMITS: [(&str, u64, &str); 29] = [
+const LIMITS: [(&str, u64, &str); 27] = [
     ("module", limits::RULE_MODULE_BYTES_MAX as u64, "bytes"),
-    ("texts", limits::PACKAGE_TEXTS_BYTES_MAX as u64, "bytes"),
-    ("cases", limits::PACKAGE_CASES_BYTES_MAX as u64, "bytes"),
     ("card", limits::PACKAGE_CARD_BYTES_MAX as u64, "bytes"),
     ("signers", limits::SIGNATURES_MAX as u64, "of a package"),
     ("manifest", puls_wire::MANIFEST_BYTES_MAX as u64, "bytes"),
@@ -278,4 +276,17 @@ fn show_limits(args: &LimitsArgs, session: &mut Session) -> anyhow::Result<Outco
         session.line(&line)?;
     }
     Ok(Outcome::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::LIMITS;
+
+    #[test]
+    fn each_limit_has_a_name_of_its_own() {
+        let names: BTreeSet<_> = LIMITS.iter().map(|(name, ..)| *name).collect();
+        assert_eq!(names.len(), LIMITS.len(), "{LIMITS:?}");
+    }
 }

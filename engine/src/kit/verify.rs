@@ -99,6 +99,7 @@ pub fn verify(candidate: &Candidate, card: Option<&Card>, seed: u64) -> Vec<Chec
             checks.push(trial.ranges(&batches));
             checks.extend(trial.natively(&batches));
             checks.extend(monotone::check(&mut trial, &mut source));
+            checks.extend(trial.cost());
         }
         Err(message) => {
             let mut check = Check::new("an instance of the module".into(), Certainty::Decided);
@@ -155,6 +156,16 @@ impl<'c> Trial<'c> {
         self.fuel > RULE_VERIFY_FUEL
     }
 
+    /// Of a rule that is too dear: it was not tried as often as the other checks say.
+    fn cost(&self) -> Option<Check> {
+        self.is_spent().then(|| {
+            let what = "a rule that costs so little that it can be tried";
+            let mut check = Check::new(what.into(), Certainty::Decided);
+            check.fail(Failure::plain(too_dear()));
+            check
+        })
+    }
+
     /// The answers to at most 256 rows: in one call of the instance, or, where that gives none, one
     /// by one in fresh instances, as the engine does.
     fn ask(&mut self, rows: &[Vec<f64>]) -> Result<Vec<Verdict>, Failure> {
@@ -176,10 +187,7 @@ impl<'c> Trial<'c> {
     /// One call of the instance.
     fn call(&mut self, rows: &[Vec<f64>]) -> Result<Vec<Verdict>, String> {
         if self.is_spent() {
-            return Err(format!(
-                "expected a rule that is verified with {RULE_VERIFY_FUEL} units of fuel, found a \
-                 dearer one; `puls rule bench` shows what a row costs"
-            ));
+            return Err(too_dear());
         }
         let mut batch = Rows::new(rows.first().map_or(0, Vec::len));
         for row in rows.iter().take(ROWS_MAX) {
@@ -366,6 +374,13 @@ impl<'c> Trial<'c> {
             })
             .collect()
     }
+}
+
+fn too_dear() -> String {
+    format!(
+        "expected a rule that is verified with {RULE_VERIFY_FUEL} units of fuel, found a dearer \
+         one; `puls rule bench` shows what a row costs"
+    )
 }
 
 /// What a verdict says, in a word or two.

@@ -262,6 +262,16 @@ impl Ledger {
         self.activation(*walk.standing.get(rule)?)
     }
 
+    /// The activation of a rule to go back to, if there is one.
+    pub(super) fn before(&self, tenant: &str, rule: &str) -> Option<&Activation> {
+        let lines = self.lines.iter().filter(|line| line.ignored.is_none());
+        let of_rule = lines.filter_map(|line| match &line.record {
+            Record::Activation(it) if it.tenant == tenant && it.rule == rule => Some(it),
+            _ => None,
+        });
+        earlier(of_rule)
+    }
+
     /// Walks the records of `tenant` that govern by `until`, in the order in which they do.
     pub(super) fn walk(&self, tenant: &str, until: Time) -> Walk {
         let mut lines: Vec<_> = self
@@ -337,6 +347,28 @@ impl Walk {
     }
 }
 
+/// The activation that stood before the one that stands, of all of a rule: a rollback takes the
+/// newest away, so rolling back twice goes back twice. From one that governs there is no way back
+/// into shadow, where the rule governed nobody.
+fn earlier<'a>(all: impl Iterator<Item = &'a Activation>) -> Option<&'a Activation> {
+    let mut stack: Vec<&Activation> = Vec::new();
+    for it in all {
+        if let Some(place) = stack.iter().position(|earlier| is_same(earlier, it)) {
+            stack.truncate(place);
+        }
+        stack.push(it);
+    }
+    let stands = stack.pop()?;
+    let mut before = stack.into_iter().rev();
+    before.find(|it| stands.shadow || !it.shadow)
+}
+
+/// Whether two activations let the same govern in the same way.
+pub(super) fn is_same(one: &Activation, other: &Activation) -> bool {
+    let what = |it: &Activation| (it.digest, it.role, it.shadow, it.parameters.clone());
+    what(one) == what(other)
+}
+
 /// Whether an activation's verdicts are the account's.
 pub(super) fn governs_as_primary(activation: &Activation) -> bool {
     activation.role == RuleRole::Primary && !activation.shadow
@@ -375,4 +407,51 @@ pub(super) fn rule_of(record: &Record) -> Option<&str> {
 /// Whether `name` is one that only the program signs with.
 pub(super) fn is_reserved(name: &str) -> bool {
     name == AUTHOR || name == "puls"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A letter is a module; a small one runs in shadow.
+    fn activation(letter: char) -> Activation {
+        let byte = u8::try_from(letter.to_ascii_uppercase()).unwrap();
+        Activation {
+            tenant: "acme".into(),
+            rule: "health".into(),
+            digest: Digest([byte; 32]),
+            role: RuleRole::Primary,
+            shadow: letter.is_ascii_lowercase(),
+            parameters: BTreeMap::new(),
+            from: None,
+            genesis: false,
+            by: "ada".into(),
+            reason: String::new(),
+            signed: None,
+        }
+    }
+
+    #[test]
+    fn a_rollback_goes_back_to_what_governed() {
+        let cases = [
+            ("", None),
+            ("A", None),
+            ("AB", Some('A')),
+            ("ABC", Some('B')),
+            // Rolled back once, and twice.
+            ("ABCB", Some('A')),
+            ("ABCBA", None),
+            ("ABCBD", Some('B')),
+            // Tried in shadow under its own name before it governed.
+            ("aA", None),
+            ("AaB", Some('A')),
+            // A candidate that is in shadow goes back to the one before it.
+            ("ab", Some('a')),
+        ];
+        for (letters, expected) in cases {
+            let all: Vec<_> = letters.chars().map(activation).collect();
+            let found = earlier(all.iter()).cloned();
+            assert_eq!(found, expected.map(activation), "{letters}");
+        }
+    }
 }

@@ -12,7 +12,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::judge;
-use super::ledger::{Ledger, governs_as_primary};
+use super::ledger::{Ledger, governs_as_primary, is_same};
 use super::pick::{Known, pick};
 use super::said::{parameter, person, reason};
 use super::{sign, target};
@@ -243,7 +243,7 @@ pub(super) fn rollback(args: &NamedArgs, session: &mut Session) -> anyhow::Resul
     let mut ledger = Ledger::open(&config)?;
     let word = Word::new(&args.word, &ledger)?;
     word.expect_standing(&ledger, &args.rule)?;
-    let earlier = before(&ledger, &word.tenant, &args.rule).cloned();
+    let earlier = ledger.before(&word.tenant, &args.rule).cloned();
     let Some(earlier) = earlier else {
         anyhow::bail!(
             "expected an activation of {} for {} before the one that stands, found none: \
@@ -266,31 +266,6 @@ pub(super) fn rollback(args: &NamedArgs, session: &mut Session) -> anyhow::Resul
     let signed = ledger.judge(&config.trust(&word.tenant), earlier.digest)?;
     let activation = word.activation(&args.rule, Activation { signed, ..earlier });
     word.publish(&mut ledger, &activation, session)
-}
-
-/// The activation that stood before the one that stands: a rollback takes the newest away, so
-/// rolling back twice goes back twice.
-fn before<'l>(ledger: &'l Ledger, tenant: &str, rule: &str) -> Option<&'l Activation> {
-    let mut stack: Vec<&Activation> = Vec::new();
-    for line in ledger.lines.iter().filter(|line| line.ignored.is_none()) {
-        let Record::Activation(it) = &line.record else {
-            continue;
-        };
-        if it.tenant != tenant || it.rule != rule {
-            continue;
-        }
-        if let Some(place) = stack.iter().position(|earlier| is_same(earlier, it)) {
-            stack.truncate(place);
-        }
-        stack.push(it);
-    }
-    stack.pop();
-    stack.pop()
-}
-
-fn is_same(one: &Activation, other: &Activation) -> bool {
-    let what = |it: &Activation| (it.digest, it.role, it.shadow, it.parameters.clone());
-    what(one) == what(other)
 }
 
 pub(super) fn deactivate(args: &NamedArgs, session: &mut Session) -> anyhow::Result<Outcome> {
