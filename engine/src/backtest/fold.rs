@@ -226,6 +226,7 @@ fn in_parallel<A: Send, B: Send>(
     each: impl Fn(A) -> Result<B, BacktestError> + Sync,
 ) -> Result<Vec<B>, BacktestError> {
     let one = |work| {
+        let _guard = stop.on_panic();
         let outcome = each(work);
         if outcome.is_err() {
             stop.stop();

@@ -153,7 +153,16 @@ fn hidden(rule: &RuleRun) -> Vec<bool> {
     let kinds = rule.selection.kinds().iter();
     let is_hidden =
         |(kinds, name): (&u16, &str)| kinds & HIDDEN_KINDS != 0 || name == HIDDEN_FEATURE;
-    kinds.zip(features(rule)).map(is_hidden).collect()
+    let mut hidden: Vec<bool> = kinds.zip(features(rule)).map(is_hidden).collect();
+    // What the rule said days ago knew what is hidden.
+    if hidden.contains(&true) {
+        for (place, _) in rule.selection.scores_ago() {
+            if let Some(of_score) = hidden.get_mut(*place) {
+                *of_score = true;
+            }
+        }
+    }
+    hidden
 }
 
 /// What one rule answers on a chunk of accounts, seeing and blind.
@@ -182,6 +191,8 @@ impl Answers {
     fn push(&mut self, (rule, view): (&RuleRun, View<'_>), slot: &mut Slot, at: Time) {
         let values = &mut self.values;
         rule.selection.compute(view, &mut slot.account, at, values);
+        let today = view.plan.moment(at).today;
+        rule.put_scores_ago(today, &slot.memories, values);
         let blinded = |(value, hidden): (&f64, &bool)| if *hidden { f64::NAN } else { *value };
         let [seeing, blind] = &mut self.rows;
         blind.push(values.iter().zip(&self.hidden).map(blinded));

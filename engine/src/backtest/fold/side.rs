@@ -161,19 +161,17 @@ impl<'a> SideFold<'a> {
             .shard_mut()
             .readings(history.tenant, at, &mut |key, reading| {
                 let account = key.account();
-                if history
-                    .decided
-                    .get(&account)
-                    .is_some_and(|decided| *decided <= reference)
-                {
-                    out += 1;
-                    return;
-                }
+                let decided = history.decided.get(&account);
+                let is_out = decided.is_some_and(|decided| *decided <= reference);
                 let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
                 let account = *numbers.entry(account).or_insert_with_key(|account| {
                     found.accounts.push(account.clone());
                     next
                 });
+                if is_out {
+                    out += 1;
+                    return;
+                }
                 let view = reading.map(|reading| view(reading, ladder));
                 into.push(Look {
                     account,

@@ -6,7 +6,6 @@ use super::{KEY, spaced};
 use crate::backtest::Side;
 use crate::backtest::report::judgement::{Judgement, Period, PeriodResult, SideResult};
 use crate::backtest::report::{Report, words};
-use crate::backtest::statistics::share::Share;
 use crate::limits::BACKTEST_ACCOUNTS_MIN;
 use crate::model::DAY_MS;
 
@@ -69,22 +68,11 @@ fn period_part(report: &Report, judgement: &Judgement, period: &PeriodResult) ->
 
 /// Lost accounts per tier.
 fn rates(period: &PeriodResult) -> String {
-    let [active, candidate] = &period.sides;
-    let mut names: Vec<&String> = active.tiers.iter().map(|(name, _)| name).collect();
-    for (name, _) in &candidate.tiers {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    let of_side = |side: &SideResult, name: &str| -> Option<Share> {
-        let found = side.tiers.iter().find(|(tier, _)| tier == name);
-        found.and_then(|(_, share)| *share)
-    };
     let (mut rows, mut few) = (Vec::new(), Vec::new());
-    for name in names {
+    for name in period.tiers() {
         let mut shares = Vec::new();
         for side in Side::BOTH {
-            let Some(share) = of_side(side.of(&period.sides), name) else {
+            let Some(share) = side.of(&period.sides).share_of(name) else {
                 continue;
             };
             if share.clusters < BACKTEST_ACCOUNTS_MIN {

@@ -61,6 +61,9 @@ pub struct Judgement {
     pub mrr_lost: f64,
     /// Accounts of the outcomes that history does not know, and the first of them.
     pub strangers: (usize, Vec<String>),
+    /// Accounts of the outcomes that had decided before the first reference date on which history
+    /// knows them: no number is about them.
+    pub early: usize,
     /// Rows of later decisions of the same accounts.
     pub later: usize,
     /// Rows of kinds that were not asked for.
@@ -134,6 +137,29 @@ pub struct Lead {
     pub unseen: usize,
 }
 
+impl PeriodResult {
+    /// The tiers of the active rule, then those that only the candidate has.
+    #[must_use]
+    pub fn tiers(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for (name, _) in self.sides.iter().flat_map(|side| &side.tiers) {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        names
+    }
+}
+
+impl SideResult {
+    /// The share of a tier's units that were lost; `None` where it has no unit.
+    #[must_use]
+    pub fn share_of(&self, tier: &str) -> Option<Share> {
+        let found = self.tiers.iter().find(|(name, _)| name == tier);
+        found.and_then(|(_, share)| *share)
+    }
+}
+
 /// A unit with its outcome.
 struct Judged<'a> {
     unit: &'a Unit,
@@ -146,14 +172,18 @@ impl Judgement {
     #[must_use]
     pub fn new(question: &Question<'_>, folded: &Folded, outcomes: &Outcomes) -> Self {
         let (judged, unobserved) = judged(question, folded, outcomes);
-        let known: BTreeSet<&str> = folded.accounts.iter().map(String::as_str).collect();
-        let is_known = |account: &&String| known.contains(account.as_str());
-        let strangers: Vec<&String> = outcomes.first.keys().filter(|it| !is_known(it)).collect();
-        let lost: Vec<_> = outcomes
-            .first
-            .values()
-            .filter(|it| is_known(&&it.account) && it.decided_at <= folded.until)
+        let units: BTreeSet<u32> = folded.units.iter().map(|unit| unit.account).collect();
+        let known: BTreeMap<&str, bool> = (0..)
+            .zip(&folded.accounts)
+            .map(|(number, account)| (account.as_str(), units.contains(&number)))
             .collect();
+        let is_unit = |account: &str| known.get(account).copied();
+        let strangers = outcomes.first.keys();
+        let strangers: Vec<&String> = strangers.filter(|it| is_unit(it).is_none()).collect();
+        let decided = outcomes.first.values();
+        let (lost, early): (Vec<_>, Vec<_>) = decided
+            .filter(|it| is_unit(&it.account).is_some() && it.decided_at <= folded.until)
+            .partition(|it| is_unit(&it.account) == Some(true));
         let periods: &[Period] = match question.tuned_until {
             None => &[Period::All],
             Some(_) => &[Period::All, Period::Before, Period::After],
@@ -184,6 +214,7 @@ impl Judgement {
                 strangers.len(),
                 strangers.into_iter().take(5).cloned().collect(),
             ),
+            early: early.len(),
             later: outcomes.later,
             other_kinds: outcomes.other_kinds,
             unobserved,
@@ -317,7 +348,9 @@ fn measured(seen: &[Seen], ladder: &Ladder, sight: Sight) -> Measured {
             (None, false) => unscored.1 += 1,
         }
     }
-    let area = area(&marks);
+    let has_score = seen.iter().any(|it| it.view.score().is_some());
+    let is_in_the_dark = matches!(sight, Sight::Blind) && marks.is_empty() && has_score;
+    let area = lit(area(&marks), is_in_the_dark);
     let flagged = |it: &Seen| ladder.is_flagged(sight.tier(&it.view));
     let lost: Vec<_> = seen.iter().filter(|it| it.is_lost).collect();
     let lost_accounts = distinct(&mut lost.iter().copied());
@@ -339,8 +372,20 @@ fn measured(seen: &[Seen], ladder: &Ladder, sight: Sight) -> Measured {
             Vec::new()
         },
         area,
-        precision: enough(precision, "flagged accounts"),
-        recall: enough(recall, "lost accounts"),
+        precision: lit(enough(precision, "flagged accounts"), is_in_the_dark),
+        recall: lit(enough(recall, "lost accounts"), is_in_the_dark),
+    }
+}
+
+/// A number, unless the rule scores nobody without the features that are hidden.
+fn lit<T>(known: Known<T>, is_in_the_dark: bool) -> Known<T> {
+    if is_in_the_dark {
+        Err(TooFew(
+            "nobody has a score without these: the population or all the weight rests on them"
+                .into(),
+        ))
+    } else {
+        known
     }
 }
 

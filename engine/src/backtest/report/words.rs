@@ -171,8 +171,8 @@ pub fn caveats(report: &Report) -> Vec<String> {
     for (failures, whose) in report.failures.iter().zip(["active", "candidate"]) {
         if let (count @ 1.., Some(first)) = (failures.count, &failures.first) {
             said.push(format!(
-                "The {whose} rule failed on {count} evaluations, which count as no score; the \
-                 first: {first}."
+                "The {whose} rule failed on {count} evaluations; an account on which it fails at a \
+                 reference date is in none of its numbers there. The first: {first}."
             ));
         }
     }
@@ -218,6 +218,13 @@ fn of_outcomes(judgement: &Judgement) -> Vec<String> {
             "{} of the outcomes not in this history (first: {}).",
             many(*strangers, "account"),
             names.join(", ")
+        ));
+    }
+    if judgement.early > 0 {
+        said.push(format!(
+            "{} of the outcomes decided before the first reference date on which this history \
+             knows them; no number is about these.",
+            many(judgement.early, "account")
         ));
     }
     if judgement.later > 0 {

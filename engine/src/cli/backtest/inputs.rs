@@ -266,6 +266,7 @@ fn on_broker(
     (settings, engine): (&KafkaSettings, &RulesEngine),
 ) -> anyhow::Result<Inputs> {
     let spec = shard_spec(config, engine, (shards_of(settings)?, true));
+    check_partitions(from, spec.shards)?;
     let mut log = ask(|| KafkaLog::look_on(settings, Arc::clone(&spec.inputs)))?;
     // Taken before the ends: what is stamped later than this came later.
     let now = SystemClock.now().minus_ms(SETTLE_MS);
@@ -321,6 +322,25 @@ fn ends(log: &mut KafkaLog, shard: ShardId) -> anyhow::Result<Vec<u64>> {
         );
         Stop::default().wait(PAUSE);
     }
+}
+
+/// A partition that is not there is a mistake, and not nothing to read.
+fn check_partitions(from: &[From], partitions: u32) -> anyhow::Result<()> {
+    for wanted in from {
+        if let What::Range {
+            partition: Some(partition),
+            ..
+        } = wanted.what
+        {
+            anyhow::ensure!(
+                partition < partitions,
+                "expected a partition of input {} from 0 to {}, found {partition}",
+                wanted.input,
+                partitions.saturating_sub(1)
+            );
+        }
+    }
+    Ok(())
 }
 
 /// What is read of one partition of an input that ends at `end` now.
@@ -399,6 +419,12 @@ mod tests {
             assert_eq!(found, expected, "{shard} {end}");
         }
         assert_eq!(range(&wanted, ("ticket", ShardId(0)), 6).unwrap(), (0, 6));
+        assert!(check_partitions(&wanted, 2).is_ok());
+        let wrong = check_partitions(&wanted, 1).unwrap_err().to_string();
+        assert_eq!(
+            wrong,
+            "expected a partition of input usage from 0 to 0, found 1"
+        );
         assert!(range(&wanted, ("usage", ShardId(1)), 3).is_err());
     }
 }

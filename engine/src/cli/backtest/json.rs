@@ -113,6 +113,7 @@ fn judgement(judgement: &Judgement) -> Value {
         "accounts_lost": judgement.lost_accounts,
         "mrr_lost": judgement.mrr_lost,
         "accounts_unknown": judgement.strangers.0,
+        "accounts_decided_early": judgement.early,
         "account_months_unobserved": judgement.unobserved,
         "tuned_until": judgement.tuned_until.map(|date| date.to_string()),
         "periods": judgement.periods.iter().map(period).collect::<Vec<_>>(),

@@ -273,12 +273,12 @@ fn period_lines(period: &PeriodResult, out: &mut Session) -> anyhow::Result<()> 
     let row =
         |name: &str, active: String, candidate: String| vec![name.to_owned(), active, candidate];
     let mut rows = Vec::new();
-    for (place, (tier, share)) in candidate.tiers.iter().enumerate() {
-        let of = |share: &Option<_>| share.as_ref().map_or_else(|| "-".into(), words::share);
-        let same = active.tiers.iter().find(|(name, _)| name == tier);
-        let same = same.map_or_else(|| "-".into(), |(_, share)| of(share));
-        if share.is_some() || same != "-" || place == 0 {
-            rows.push(row(&format!("lost in tier {tier}"), same, of(share)));
+    for (place, tier) in period.tiers().into_iter().enumerate() {
+        let shares = Side::BOTH.map(|side| side.of(&period.sides).share_of(tier));
+        if place == 0 || shares.iter().any(Option::is_some) {
+            let [active, candidate] =
+                shares.map(|share| share.map_or_else(|| "-".to_owned(), |it| words::share(&it)));
+            rows.push(row(&format!("lost in tier {tier}"), active, candidate));
         }
     }
     let known = words::known_share;
