@@ -14,7 +14,7 @@ mod stop;
 use std::sync::Arc;
 
 use self::peers::{Board, Gate};
-pub use self::stop::Stop;
+pub use self::stop::{Stop, StopOnPanic};
 use crate::clock::{Clock, Stopwatch};
 use crate::journal::JournalRecord;
 use crate::limits::{DEDUP_IDS_MAX, SETTLE_MS};
@@ -369,12 +369,6 @@ impl Runner {
         clock: &dyn Clock,
         observer: &dyn Observer,
     ) -> Result<(), LogError> {
-        for record in &prepared.rules {
-            let bytes = record
-                .to_bytes()
-                .map_err(|error| LogError::Stop(error.to_string()))?;
-            log.publish_rule(&bytes, clock.now())?;
-        }
         for report in &prepared.reports {
             observer.report(self.id, report);
         }
@@ -385,6 +379,12 @@ impl Runner {
             accounts: self.shard.accounts_len(),
         };
         observer.committed(self.id, &prepared.commit.outputs, &progress);
+        for record in &prepared.rules {
+            let bytes = record
+                .to_bytes()
+                .map_err(|error| LogError::Stop(error.to_string()))?;
+            log.publish_rule(&bytes, clock.now())?;
+        }
         Ok(())
     }
 

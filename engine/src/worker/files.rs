@@ -4,6 +4,7 @@
 //! time that any of them met, and run their timers up to it. With `follow` a run goes on as files
 //! grow, until it is stopped.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -163,6 +164,27 @@ impl Meeting {
     }
 }
 
+/// One shard's arrival. Dropped before it has come, it says that it will not.
+struct Arrival<'m> {
+    meeting: &'m Meeting,
+    has_come: Cell<bool>,
+}
+
+impl Arrival<'_> {
+    fn come(&self, met: Time) {
+        self.has_come.set(true);
+        self.meeting.arrive(met);
+    }
+}
+
+impl Drop for Arrival<'_> {
+    fn drop(&mut self) {
+        if !self.has_come.get() {
+            self.meeting.arrive(Time::MIN);
+        }
+    }
+}
+
 /// Runs all shards to the end, or until stopped, and stores a snapshot of each.
 ///
 /// # Errors
@@ -209,20 +231,22 @@ struct ShardRun<'a> {
 }
 
 impl ShardRun<'_> {
-    /// The life of a shard's thread; an error stops the others too.
+    /// The life of a shard's thread; an error or a panic stops the others too.
     fn whole(&self) -> Result<Summary, LogError> {
-        let arrived = std::cell::Cell::new(false);
-        let outcome = self.recover_and_run(&arrived);
+        // Dropped last: whoever waits at the meeting finds that all were stopped.
+        let arrival = Arrival {
+            meeting: self.meeting,
+            has_come: Cell::new(false),
+        };
+        let _guard = self.stop.on_panic();
+        let outcome = self.recover_and_run(&arrival);
         if outcome.is_err() {
             self.stop.stop();
-        }
-        if !arrived.get() {
-            self.meeting.arrive(Time::MIN);
         }
         outcome
     }
 
-    fn recover_and_run(&self, arrived: &std::cell::Cell<bool>) -> Result<Summary, LogError> {
+    fn recover_and_run(&self, arrival: &Arrival<'_>) -> Result<Summary, LogError> {
         let mut log = self.run.log();
         let mut runner = Runner::recover(&mut log, self.shard, &self.run.spec, self.observer)?;
         let live = self.run.follow;
@@ -230,8 +254,7 @@ impl ShardRun<'_> {
         if until.is_none() && !live {
             let limits = self.limits(Time::MAX, false);
             self.steps(&mut runner, &mut log, limits)?;
-            arrived.set(true);
-            self.meeting.arrive(runner.log_time_max());
+            arrival.come(runner.log_time_max());
             let mut followed = Time::MIN;
             until = Some(loop {
                 match self.meeting.wait(followed) {

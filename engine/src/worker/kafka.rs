@@ -87,6 +87,7 @@ pub fn run(run: &KafkaRun, observer: &dyn Observer, stop: &Stop) -> Result<Summa
                     ends: &ends,
                 };
                 scope.spawn(move || {
+                    let _guard = stop.on_panic();
                     let outcome = member.whole();
                     if outcome.is_err() {
                         stop.stop();
@@ -374,7 +375,14 @@ impl<'a> Membership<'a> {
             .map(|(_, step)| step.commit.clone())
             .collect();
         let since = Stopwatch::start();
-        let committed = self.log.commit(&commits)?;
+        let committed = match self.log.commit(&commits) {
+            // They are folded: what of them is written is found when they are recovered.
+            Err(LogError::Retry(why)) => {
+                tracing::warn!("commit: {why}");
+                Committed::Aborted
+            }
+            committed => committed?,
+        };
         metrics::commit(since.elapsed(), committed == Committed::Aborted);
         match committed {
             Committed::Fenced => return Ok(false),
@@ -388,15 +396,17 @@ impl<'a> Membership<'a> {
             }
             Committed::Done => {}
         }
+        // Every shard's step is told of, also where another's cannot be.
+        let mut told = Ok(());
         for (shard, step) in prepared {
             self.is_idle = false;
             let Member { run, observer, .. } = self.member;
             if let Some(owned) = self.runners.get(&shard) {
                 let runner = &owned.runner;
-                runner.committed(self.log, &step, &*run.clock, *observer)?;
+                told = told.and(runner.committed(self.log, &step, &*run.clock, *observer));
             }
         }
-        Ok(true)
+        told.map(|()| true)
     }
 
     /// Columns for what-ifs, a little of each shard; whether there is more to do at once.

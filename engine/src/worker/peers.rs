@@ -97,11 +97,12 @@ struct Told {
     days: BTreeMap<u16, PeerCounts>,
 }
 
-/// Since when a day is waited for, and whether as live.
+/// Since when a day is waited for, whether as live, and whether a long wait was told of.
 #[derive(Clone, Copy, Debug)]
 struct Wait {
     since: Time,
     is_live: bool,
+    is_told: bool,
 }
 
 /// What the other shards have told this one.
@@ -171,11 +172,23 @@ impl Board {
             return Some(Some(wanted));
         }
         let wait = self.waits.entry((tenant.clone(), barrier.day));
-        let wait = *wait.or_insert(Wait {
+        let wait = wait.or_insert(Wait {
             since: clock,
             is_live: clock.since_ms(barrier.at) < PEER_LIVE_MS,
+            is_told: false,
         });
-        if !wait.is_live || clock.since_ms(wait.since) < PEER_WAIT_MS {
+        let is_long = clock.since_ms(wait.since) >= PEER_WAIT_MS;
+        let is_news = is_long && !std::mem::replace(&mut wait.is_told, is_long);
+        if !is_long || !wait.is_live {
+            if is_news {
+                tracing::warn!(
+                    "tenant {tenant}: shards {} have not told what they counted on day {wanted} \
+                     for {} minutes. Do they run? This shard catches up and waits for them, so \
+                     that what it says does not depend on how long it waited",
+                    self.silent(tenant, wanted),
+                    PEER_WAIT_MS / 60_000
+                );
+            }
             return None;
         }
         let kept = u16::try_from(PEER_DAYS_KEPT).unwrap_or(u16::MAX);
@@ -184,15 +197,20 @@ impl Board {
         let complete = (oldest..wanted)
             .rev()
             .find(|day| self.is_complete(tenant, *day));
-        let missing = self.lanes.iter().filter(|lane| !lane.has(tenant, wanted));
-        let missing: Vec<String> = missing.map(|lane| lane.shard.to_string()).collect();
         tracing::warn!(
             "tenant {tenant}: shards {} have not told what they counted on day {wanted} for {} \
              minutes; going on with an older day's segment statistics",
-            missing.join(", "),
+            self.silent(tenant, wanted),
             PEER_WAIT_MS / 60_000
         );
         Some(complete)
+    }
+
+    /// The shards that have not told of a day, for people.
+    fn silent(&self, tenant: &str, day: u16) -> String {
+        let silent = self.lanes.iter().filter(|lane| !lane.has(tenant, day));
+        let silent: Vec<String> = silent.map(|lane| lane.shard.to_string()).collect();
+        silent.join(", ")
     }
 
     fn is_complete(&self, tenant: &str, day: u16) -> bool {
