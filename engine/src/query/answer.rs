@@ -224,11 +224,6 @@ impl Answer {
             let names = rule.policy().tier_names().into_iter();
             names.map(String::from).collect::<Vec<_>>()
         };
-        let both: u64 = tally
-            .segments
-            .values()
-            .map(|it| it.scores[0].0.min(it.scores[1].0))
-            .sum();
         let [present, draft] = &tally.scores;
         Self {
             tenant: what.tenant.to_owned(),
@@ -249,7 +244,7 @@ impl Answer {
             tier_changes: changes(tally.moves(), tally.accounts),
             score_changes: Share {
                 accounts: tally.scores_changed,
-                percent: percent(tally.scores_changed, both),
+                percent: percent(tally.scores_changed, tally.scored_by_both),
             },
             standing: standing(&tally.migration),
             migration: Migration {

@@ -27,7 +27,9 @@ pub struct Tally {
     pub migration: Vec<Vec<u64>>,
     /// Scores of the present rule and of the draft.
     pub scores: [Scores; 2],
-    /// Accounts whose score is another, of those that have one by both.
+    /// Accounts that have a score by both rules.
+    pub scored_by_both: u64,
+    /// Those of them whose score is another.
     pub scores_changed: u64,
     /// By segment; `None` for accounts without one.
     pub segments: BTreeMap<Option<Box<str>>, OfSegment>,
@@ -105,6 +107,7 @@ impl Tally {
             moments: None,
             migration: vec![row; places.present.len()],
             scores: [Scores::default(); 2],
+            scored_by_both: 0,
             scores_changed: 0,
             segments: BTreeMap::new(),
             movers: Vec::new(),
@@ -143,7 +146,9 @@ impl Tally {
             if let Some((_, segment)) = segments.get_mut(place) {
                 segment.add((before.score, after.score), moves);
             }
-            let delta = before.score.zip(after.score).map_or(0, |(a, b)| b - a);
+            let both = before.score.zip(after.score);
+            let delta = both.map_or(0, |(a, b)| b - a);
+            self.scored_by_both += u64::from(both.is_some());
             self.scores_changed += u64::from(delta != 0);
             if delta != 0 || moves != Moves::default() {
                 self.move_in(delta, (number, chunk, row));
@@ -197,6 +202,7 @@ impl Tally {
         for (own, other) in self.scores.iter_mut().zip(&other.scores) {
             own.sum(other);
         }
+        self.scored_by_both += other.scored_by_both;
         self.scores_changed += other.scores_changed;
         self.moments = match (self.moments, other.moments) {
             (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),

@@ -86,6 +86,19 @@ fn movers(answer: &Value) -> BTreeMap<String, (Option<f64>, Option<f64>)> {
     movers.map(of).collect()
 }
 
+/// Every file of the data folder, with its size and when it was written.
+fn tree(desk: &TempDir) -> Vec<u8> {
+    let folder = desk.path().join("puls-data");
+    let output = std::process::Command::new("find")
+        .args([folder.as_os_str(), "-type".as_ref(), "f".as_ref()])
+        .args(["-printf", "%P %s %T@\n"])
+        .output()
+        .unwrap();
+    let mut lines: Vec<_> = output.stdout.split(|byte| *byte == b'\n').collect();
+    lines.sort_unstable();
+    lines.concat()
+}
+
 #[test]
 fn it_says_what_a_whole_evaluation_says_and_touches_nothing() {
     let draft = changed(&[
@@ -108,34 +121,27 @@ fn it_says_what_a_whole_evaluation_says_and_touches_nothing() {
     };
     let (today, other) = (files(&shipped()), files(&draft));
     let (before, after) = (exported(today.path()), exported(other.path()));
-    let tree = |desk: &TempDir| {
-        let folder = desk.path().join("puls-data");
-        let output = std::process::Command::new("find")
-            .args([folder.as_os_str(), "-type".as_ref(), "f".as_ref()])
-            .args(["-printf", "%P %s %T@\n"])
-            .output()
-            .unwrap();
-        let mut lines: Vec<_> = output.stdout.split(|byte| *byte == b'\n').collect();
-        lines.sort_unstable();
-        lines.concat()
-    };
     let untouched = tree(&today);
     let args = ["what-if", "draft.toml", "--json", "--movers", "1000"];
     let answer = json(puls(today.path(), args));
     assert_eq!(tree(&today), untouched);
 
     let moved = movers(&answer);
-    let mut changes = 0;
+    let (mut changes, mut both) = (0, 0);
     for (account, score) in &before {
         let draft = after[account];
         match moved.get(account) {
             Some(found) => assert_eq!(*found, (*score, draft), "{account}"),
             None => assert_eq!(*score, draft, "{account} is no mover"),
         }
-        changes += u64::from(score.is_some() && draft.is_some() && *score != draft);
+        both += u32::from(score.is_some() && draft.is_some());
+        changes += u32::from(score.is_some() && draft.is_some() && *score != draft);
     }
     assert!(changes > 50, "only {changes} scores change");
     assert_eq!(answer["score_changes"]["accounts"], changes);
+    let percent = answer["score_changes"]["percent"].as_f64().unwrap();
+    let expected = 100.0 * f64::from(changes) / f64::from(both);
+    assert!((percent - expected).abs() < 1e-9, "{percent}, {expected}");
     assert_eq!(answer["accounts"], before.len());
     assert_eq!(answer["memory"], false);
     let cells = answer["migration"]["accounts"].as_array().unwrap().iter();
