@@ -4,6 +4,7 @@
 //!
 //! Every module comes from a seed; `PULS_SEED=n cargo test -p puls-tests smith` tries one alone.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arbitrary::Unstructured;
@@ -342,6 +343,10 @@ fn a_module_with_bytes_changed_harms_nobody() {
 }
 
 #[test]
-fn the_corpus_is_large() {
-    assert!(hostile().len() >= 80, "{} hostile modules", hostile().len());
+fn the_corpus_is_large_and_no_module_is_in_it_twice() {
+    let all = hostile();
+    assert!(all.len() >= 80, "{} hostile modules", all.len());
+    let does: BTreeSet<_> = all.iter().map(|it| it.does).collect();
+    let bytes: BTreeSet<_> = all.iter().map(|it| &it.bytes).collect();
+    assert_eq!((does.len(), bytes.len()), (all.len(), all.len()));
 }
