@@ -217,7 +217,12 @@ fn a_trust_that_takes_nothing_is_one_problem_and_a_misspelled_one_another() {
     ] {
         let found = load(&format!("[tenants.t.trust]\n{trust}\n")).unwrap_err();
         assert_eq!(found.len(), 1, "{trust}\n{}", found.join("\n"));
-        assert_eq!(found[0].contains(lonely), is_lonely, "{trust}\n{}", found[0]);
+        assert_eq!(
+            found[0].contains(lonely),
+            is_lonely,
+            "{trust}\n{}",
+            found[0]
+        );
     }
 }
 

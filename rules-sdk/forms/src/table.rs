@@ -137,7 +137,11 @@ impl Budget {
         use crate::limits::CELLS_MAX;
         self.cells += by;
         if self.cells > CELLS_MAX {
-            return Err(over((row, column), "cells in all sheets together", CELLS_MAX));
+            return Err(over(
+                (row, column),
+                "cells in all sheets together",
+                CELLS_MAX,
+            ));
         }
         Ok(())
     }

@@ -185,9 +185,7 @@ impl Additive {
                 .to_owned()
         });
         // A card of a checked model is right but for what only the reader of cards knows.
-        if says_something
-            && let Err(problems) = puls_scorecard::read(&card.text, catalogue)
-        {
+        if says_something && let Err(problems) = puls_scorecard::read(&card.text, catalogue) {
             for problem in problems {
                 report.add(0, format!("of the card: {}", problem.message));
             }

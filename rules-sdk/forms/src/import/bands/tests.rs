@@ -38,14 +38,6 @@ fn bands_are_read_as_people_write_them() {
             "up to parameter.low: 0; up to 80: 50; else: 100",
             "parameter.low=0 80=50 *=100",
         ),
-        ("else: 100", "*=100"),
-        (">50: 100; else: 0", "50=0 *=100"),
-        (">0: 100; else: 0", "0=0 *=100"),
-        ("else: 0; 10-20: 50; 20+: 100", "10=0 20=50 *=100"),
-        ("10-20: 100; other: 0", "10=0 20=100 *=0"),
-        ("0-10: 50; other: 100", "10=50 *=100"),
-        ("over parameter.low: 100; else: 0", "parameter.low=0 *=100"),
-        ("0-1,000: 0; >1,000: 100", "1000=0 *=100"),
         (
             ">5: 100",
             "expected points for every value, found none up to 5; add for example `up to 5: 0`",
@@ -87,6 +79,24 @@ fn bands_are_read_as_people_write_them() {
             ">5: 0; >10: 100",
             "expected one range without an upper end, found two; write where the first ends",
         ),
+    ];
+    for (text, expected) in cases {
+        let found = bands(text, false, &mut Guessed::default());
+        assert_eq!(told_of(found), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn other_means_what_is_below_as_well_as_what_is_above() {
+    let cases = [
+        ("else: 100", "*=100"),
+        (">50: 100; else: 0", "50=0 *=100"),
+        (">0: 100; else: 0", "0=0 *=100"),
+        ("else: 0; 10-20: 50; 20+: 100", "10=0 20=50 *=100"),
+        ("10-20: 100; other: 0", "10=0 20=100 *=0"),
+        ("0-10: 50; other: 100", "10=50 *=100"),
+        ("over parameter.low: 100; else: 0", "parameter.low=0 *=100"),
+        ("0-1,000: 0; >1,000: 100", "1000=0 *=100"),
     ];
     for (text, expected) in cases {
         let found = bands(text, false, &mut Guessed::default());
