@@ -56,7 +56,7 @@ enum RuleCommand {
     Check(CheckArgs),
     /// Makes the package of a rule: its module, with its scorecard and the cases beside it.
     Build(package::BuildArgs),
-    /// Prints what a module says of itself: tiers, measures, features, texts, what its package
+    /// Prints what a rule says of itself: tiers, measures, features, texts, what its package
     /// carries, and what it uses of the limits.
     Inspect(InspectArgs),
     /// Runs the cases beside a rule, natively and as a module, and tries what no case thought of.
@@ -64,7 +64,7 @@ enum RuleCommand {
     /// Tries a rule with what no case thought of: the same rows in other company, extreme values,
     /// scores out of range, broken promises, and what of a card no customer can meet.
     Verify(verify::VerifyArgs),
-    /// Measures what a module costs a row: time, fuel, size, against the limits.
+    /// Measures what a rule costs a row: time, fuel, size, against the limits.
     Bench(bench::BenchArgs),
     /// Prints the limits that hold for modules here.
     Limits(LimitsArgs),
@@ -107,8 +107,14 @@ struct FileArgs {
 
 #[derive(Debug, Args)]
 struct InspectArgs {
+    /// The rule: its folder, its card.toml, or a module.
+    #[arg(value_name = "FOLDER|CARD|MODULE")]
+    rule: PathBuf,
     #[command(flatten)]
-    file: FileArgs,
+    tenant: TenantArgs,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
     /// Print the scorecard that it was built from, and nothing else.
     #[arg(long, conflicts_with = "json")]
     card: bool,
@@ -191,13 +197,15 @@ fn check(args: &FileArgs, session: &mut Session) -> anyhow::Result<Outcome> {
 }
 
 fn inspect(args: &InspectArgs, session: &mut Session) -> anyhow::Result<Outcome> {
-    let InspectArgs { file: args, card } = args;
-    let bytes = read(args)?;
+    let target = target::Target::find(&args.rule)?;
+    let Some(bytes) = package::module_of(&target, &args.tenant, session)? else {
+        return Ok(Outcome::Failed);
+    };
     let manifest = RulesEngine::new()?
         .check(&bytes)
-        .with_context(|| args.file.display().to_string())?;
-    if *card {
-        package::show_card(&args.file, &bytes, session)?;
+        .with_context(|| target.file.display().to_string())?;
+    if args.card {
+        package::show_card(&target.file, &bytes, session)?;
     } else if args.json {
         session.json(&serde_json::to_value(&manifest)?)?;
     } else {

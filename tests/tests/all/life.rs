@@ -444,10 +444,32 @@ fn a_module_is_read_and_measured() {
     assert_ne!(first["scored"], other["scored"]);
     let [fuel, limit] = ["fuel_per_row_max", "fuel_per_row_limit"].map(|key| first[key].as_u64());
     assert!(fuel > Some(0) && fuel < limit, "{first}");
-    assert!(first["ns_per_row"].as_f64() > Some(0.0), "{first}");
+    let [mean, half, most] =
+        ["ns_per_row", "ns_per_row_p50", "ns_per_row_p99"].map(|key| first[key].as_f64().unwrap());
+    assert!(mean > 0.0 && half > 0.0 && half <= most, "{first}");
     let text = rule(&desk, &["bench", "silent-1.1.0.wasm", "--rows", "1"]).done();
     assert!(
         text.contains("silent-account 1.1.0: 256 rows of seed 1"),
         "{text}"
     );
+}
+
+#[test]
+fn a_card_and_its_folder_are_read_and_measured_like_a_module() {
+    let desk = desk();
+    puls(desk.path(), ["rule", "new", "calm", "--dir", "calm"]).done();
+    for named in ["calm", "calm/card.toml"] {
+        let text = rule(&desk, &["inspect", named]).done();
+        assert!(text.contains("calm 0.1.0  Calm"), "{text}");
+        let card = rule(&desk, &["inspect", named, "--card"]).done();
+        assert!(card.contains("name = \"calm\""), "{card}");
+        let found = json(rule(&desk, &["bench", named, "--rows", "256", "--json"]));
+        assert_eq!(found["rule"], "calm");
+        assert_eq!(found["rows"], 256);
+    }
+    std::fs::write(desk.path().join("calm/card.toml"), "[card]\nname = 1\n").unwrap();
+    let told = rule(&desk, &["bench", "calm"]);
+    assert_eq!(told.code, 1);
+    let told = told.out;
+    assert!(told.contains("calm/card.toml:2:8: expected"), "{told}");
 }

@@ -2,19 +2,23 @@
 //!
 //! Its rows are made up from a seed: some values missing, the others small counts, percents and
 //! numbers that no band expects. The same seed gives the same rows and the same fuel everywhere;
-//! the time is this machine's.
+//! the time is this machine's. A call has 256 rows; how long calls took is told as the row of the
+//! middle call and of the slowest in a hundred.
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use hdrhistogram::Histogram;
 use puls_wire::{FeatureUse, Manifest, ROWS_MAX, Rows, Status};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
 
+use super::package;
+use super::target::Target;
+use crate::cli::scorecard::TenantArgs;
 use crate::cli::session::{Outcome, Session};
 use crate::cli::table;
 use crate::clock::Stopwatch;
@@ -27,11 +31,16 @@ const BATCHES: usize = 32;
 const SINGLES: usize = 4_096;
 /// A value in so many is missing.
 const MISSING_ONE_IN: u32 = 6;
+/// Significant digits of the times of calls: one in a thousand is finer than a machine repeats.
+const DIGITS: u8 = 3;
 
 #[derive(Debug, Args)]
 pub(super) struct BenchArgs {
-    /// The module.
-    file: PathBuf,
+    /// The rule: its folder, its card.toml, or a module.
+    #[arg(value_name = "FOLDER|CARD|MODULE")]
+    rule: PathBuf,
+    #[command(flatten)]
+    tenant: TenantArgs,
     /// Rows to time.
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     rows: u64,
@@ -46,7 +55,8 @@ pub(super) struct BenchArgs {
 /// What a bench found.
 struct Found {
     rows: u64,
-    took: Duration,
+    /// Nanoseconds of each call of 256 rows.
+    calls: Histogram<u64>,
     fuel: u64,
     fuel_row_max: u64,
     scored: usize,
@@ -54,14 +64,17 @@ struct Found {
 }
 
 pub(super) fn run(args: &BenchArgs, session: &mut Session) -> anyhow::Result<Outcome> {
-    let shown = args.file.display().to_string();
-    let bytes = std::fs::read(&args.file).with_context(|| format!("read {shown}"))?;
+    let target = Target::find(&args.rule)?;
+    let shown = target.file.display().to_string();
+    let Some(bytes) = package::module_of(&target, &args.tenant, session)? else {
+        return Ok(Outcome::Failed);
+    };
     let engine = crate::cli::trial::engine()?;
     let module = engine.compile(&bytes).with_context(|| shown.clone())?;
     let found = measure(&module, args)
         .map_err(anyhow::Error::msg)
         .with_context(|| format!("{shown}: evaluate rows of seed {}", args.seed))?;
-    let nanoseconds = found.took.as_secs_f64() * 1e9 / to_f64(found.rows);
+    let [nanoseconds, middle, slow] = found.nanoseconds();
     let fuel = to_f64(found.fuel) / to_f64(found.rows);
     let fuel_max = RULE_FUEL / ROWS_MAX as u64;
     if args.json {
@@ -72,6 +85,8 @@ pub(super) fn run(args: &BenchArgs, session: &mut Session) -> anyhow::Result<Out
             "seed": args.seed,
             "rows": found.rows,
             "ns_per_row": nanoseconds,
+            "ns_per_row_p50": middle,
+            "ns_per_row_p99": slow,
             "fuel_per_row": fuel,
             "fuel_per_row_max": found.fuel_row_max,
             "fuel_per_row_limit": fuel_max,
@@ -83,10 +98,19 @@ pub(super) fn run(args: &BenchArgs, session: &mut Session) -> anyhow::Result<Out
         return Ok(Outcome::Done);
     }
     let Manifest { name, version, .. } = &module.manifest;
-    let row = |what: &str, found: String, limit: String| vec![what.to_owned(), found, limit];
     let many = |number: u64| table::count(number);
+    session.line(&format!(
+        "{name} {version}: {} rows of seed {}, {} of {} scored",
+        many(found.rows),
+        args.seed,
+        many(found.scored as u64),
+        many(found.of as u64)
+    ))?;
+    let time = |what: &str, nanoseconds: f64| row(what, format!("{nanoseconds:.0}"), "–".into());
     let rows = [
-        row("ns a row", format!("{nanoseconds:.0}"), "–".into()),
+        time("ns a row", nanoseconds),
+        time("ns a row, half of the calls", middle),
+        time("ns a row, 99 of 100 calls", slow),
         row("fuel a row", format!("{fuel:.0}"), many(fuel_max)),
         row(
             "fuel of the dearest row",
@@ -99,17 +123,23 @@ pub(super) fn run(args: &BenchArgs, session: &mut Session) -> anyhow::Result<Out
             many(RULE_MODULE_BYTES_MAX as u64),
         ),
     ];
-    session.line(&format!(
-        "{name} {version}: {} rows of seed {}, {} of {} scored",
-        many(found.rows),
-        args.seed,
-        many(found.scored as u64),
-        many(found.of as u64)
-    ))?;
     for line in table::columns(&["", "found", "limit"], &rows, true) {
         session.line(&line)?;
     }
     Ok(Outcome::Done)
+}
+
+fn row(what: &str, found: String, limit: String) -> Vec<String> {
+    vec![what.to_owned(), found, limit]
+}
+
+impl Found {
+    /// Of a row: on average, in the middle call, in the slowest of a hundred calls.
+    fn nanoseconds(&self) -> [f64; 3] {
+        let calls = &self.calls;
+        let quantile = |share| to_f64(calls.value_at_quantile(share));
+        [calls.mean(), quantile(0.5), quantile(0.99)].map(|call| call / to_f64(ROWS_MAX as u64))
+    }
 }
 
 fn measure(module: &Arc<Module>, args: &BenchArgs) -> Result<Found, String> {
@@ -121,7 +151,7 @@ fn measure(module: &Arc<Module>, args: &BenchArgs) -> Result<Found, String> {
     let mut meter = Meter::new(module)?;
     let mut found = Found {
         rows: 0,
-        took: Duration::ZERO,
+        calls: Histogram::new(DIGITS).map_err(|wrong| wrong.to_string())?,
         fuel: 0,
         fuel_row_max: 0,
         scored: 0,
@@ -138,15 +168,19 @@ fn measure(module: &Arc<Module>, args: &BenchArgs) -> Result<Found, String> {
         let single = rows_of(features, 1, &mut random);
         found.fuel_row_max = found.fuel_row_max.max(meter.evaluate(&single)?);
     }
-    let since = Stopwatch::start();
     for batch in batches.iter().cycle() {
         if found.rows >= args.rows {
             break;
         }
+        let since = Stopwatch::start();
         found.fuel += meter.evaluate(batch)?;
+        let took = u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        found
+            .calls
+            .record(took)
+            .map_err(|wrong| wrong.to_string())?;
         found.rows += batch.len() as u64;
     }
-    found.took = since.elapsed();
     Ok(found)
 }
 

@@ -144,6 +144,23 @@ fn optional(path: &Path) -> anyhow::Result<Vec<u8>> {
     }
 }
 
+/// The package of a card, or the module of whatever else was named, as `inspect` and `bench` look
+/// at it. Tells what is wrong with a card, and then there is none.
+pub(super) fn module_of(
+    target: &Target,
+    tenant: &TenantArgs,
+    session: &mut Session,
+) -> anyhow::Result<Option<Vec<u8>>> {
+    let path = &target.file;
+    Ok(match target.form {
+        Form::Card => scorecard::read(path, tenant, session)?.map(|(package, _)| package),
+        Form::Crate => Some(cargo::build(&target.folder, session.err_is_terminal)?),
+        Form::Module => {
+            Some(std::fs::read(path).with_context(|| format!("read {}", path.display()))?)
+        }
+    })
+}
+
 /// `puls rule build`.
 pub(super) fn build(args: &BuildArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     let target = Target::find(&args.file)?;
@@ -158,9 +175,8 @@ pub(super) fn build(args: &BuildArgs, session: &mut Session) -> anyhow::Result<O
         };
         (package, compiled.manifest, Some(compiled.cost))
     } else {
-        let module = match target.form {
-            Form::Crate => cargo::build(&target.folder, session.err_is_terminal)?,
-            _ => std::fs::read(&path).with_context(|| format!("read {}", path.display()))?,
+        let Some(module) = module_of(&target, &args.tenant, session)? else {
+            return Ok(Outcome::Failed);
         };
         let engine = crate::cli::trial::engine()?;
         let manifest = engine.check(&module);
