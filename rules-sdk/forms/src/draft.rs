@@ -34,6 +34,7 @@ pub(crate) struct Draft {
     pub(crate) triggers: Vec<Trigger>,
     pub(crate) tiers: Tiers,
     pub(crate) alerts: Policy,
+    pub(crate) promises: Vec<Promise>,
 }
 
 /// `[card]`.
@@ -172,4 +173,13 @@ pub(crate) struct Policy {
     pub(crate) owner_role: Option<String>,
     pub(crate) playbook: Option<String>,
     pub(crate) due_days: Option<u32>,
+}
+
+/// A line of `[monotone]`.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Promise {
+    pub(crate) feature: String,
+    /// `up` or `down`.
+    pub(crate) direction: String,
+    pub(crate) place: Option<Place>,
 }

@@ -34,7 +34,7 @@ pub fn tables(source: &str) -> Option<String> {
     Some(out.text)
 }
 
-/// Exceptions, triggers and tiers.
+/// Exceptions, triggers, tiers and promises.
 fn actions(out: &mut Out, draft: &Draft) {
     const EXCEPTION: [&str; 9] = [
         "name",
@@ -91,6 +91,12 @@ fn actions(out: &mut Out, draft: &Draft) {
                 tier.alert.clone().unwrap_or_default(),
             ]
         },
+    );
+    out.section(
+        "promises",
+        &["feature", "direction"],
+        &draft.promises,
+        |promise| vec![promise.feature.clone(), promise.direction.clone()],
     );
 }
 

@@ -24,7 +24,7 @@ pub(crate) use self::bands::quoted;
 use self::columns::Layout;
 use self::report::Report;
 use crate::draft::{Draft, Line, toml_of};
-use crate::limits::LINES_MAX;
+use crate::limits::{LINES_MAX, SECTIONS_MAX};
 use crate::table::{self, Kind, Section, Unreadable, address};
 use crate::words;
 
@@ -70,7 +70,7 @@ pub enum Refused {
 /// Where the file is no table, or something in it is wrong.
 pub fn import(bytes: &[u8], wish: &Wish, catalogue: &Catalogue) -> Result<Imported, Refused> {
     let book = table::load(bytes).map_err(Refused::Unreadable)?;
-    let sections = table::sections(&book);
+    let mut sections = table::sections(&book);
     let mut desk = Desk {
         report: Report::new(&book),
         catalogue,
@@ -79,6 +79,14 @@ pub fn import(bytes: &[u8], wish: &Wish, catalogue: &Catalogue) -> Result<Import
         lines: 0,
         understood: Vec::new(),
     };
+    if sections.len() > SECTIONS_MAX {
+        desk.report.at_file(format!(
+            "expected at most {SECTIONS_MAX} tables in a file, found {}; copy the lines of the \
+             card to a file of their own",
+            sections.len()
+        ));
+        sections.truncate(SECTIONS_MAX);
+    }
     let draft = desk.draft(&sections, wish);
     let (toml, lines) = toml_of(&draft, &comment(wish));
     if desk.report.is_clean() {

@@ -12,7 +12,7 @@ mod parts;
 
 use puls_scorecard::{Arithmetic, Card, Catalogue, Comparison, Condition, Number, Texts};
 
-use self::parts::{Part, is, none, opposite, or, turned};
+use self::parts::{Part, is, none, or, turned};
 use crate::number::plain;
 use crate::phrases::{self, Manner, behind, phrase, with_unit};
 
@@ -100,7 +100,7 @@ impl Speaker<'_> {
             Condition::Or(both) => self.gather(&both.0, &both.1, false, false),
             Condition::Compare(comparison, sides) => {
                 let comparison = if denied {
-                    opposite(*comparison)
+                    comparison.opposite()
                 } else {
                     *comparison
                 };
@@ -254,7 +254,7 @@ impl Speaker<'_> {
             Some((phrase, Manner::Many)) if none(comparison, right) => {
                 format!("there are no {phrase}")
             }
-            Some((phrase, Manner::Many)) if none(opposite(comparison), right) => {
+            Some((phrase, Manner::Many)) if none(comparison.opposite(), right) => {
                 format!("there are {phrase}")
             }
             _ => {

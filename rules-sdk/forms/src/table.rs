@@ -110,6 +110,8 @@ pub(crate) fn load(bytes: &[u8]) -> Result<Book, Unreadable> {
 struct Budget {
     bytes: usize,
     cells: usize,
+    /// Cells that were unpacked, whatever was in them.
+    read: usize,
 }
 
 impl Budget {
@@ -128,6 +130,17 @@ impl Budget {
         }
         if self.bytes > CELLS_BYTES_MAX {
             return over("bytes in all cells together", CELLS_BYTES_MAX);
+        }
+        Ok(())
+    }
+
+    /// Counts a cell that was unpacked, a blank one too.
+    fn read(&mut self, row: usize, column: usize) -> Result<(), Unreadable> {
+        use crate::limits::CELLS_READ_MAX;
+        self.read += 1;
+        if self.read > CELLS_READ_MAX {
+            let what = "cells in all sheets together, blank ones counted";
+            return Err(over((row, column), what, CELLS_READ_MAX));
         }
         Ok(())
     }
@@ -158,6 +171,19 @@ fn over((row, column): (usize, usize), what: &str, most: usize) -> Unreadable {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As many sheets as there may be can name one part of the archive.
+    #[test]
+    fn blank_cells_cost_something_too() {
+        let mut budget = Budget::default();
+        for _ in 0..crate::limits::CELLS_READ_MAX {
+            budget.read(6, 1).unwrap();
+        }
+        let found = budget.read(6, 1).unwrap_err().to_string();
+        let expected = "expected at most 10240000 cells in all sheets together, blank ones \
+                        counted, found more at B7";
+        assert!(found.starts_with(expected), "{found}");
+    }
 
     #[test]
     fn addresses_are_those_of_spreadsheets() {

@@ -15,7 +15,7 @@
 use crate::limits::PROBABILITY_ERROR_MAX;
 use crate::{Child, Model, Test, Tree};
 
-/// Bits that sums of whole numbers stay within.
+/// Bits that sums of whole numbers stay within, those of some of the steps too.
 const SUM_BITS: i32 = 60;
 /// Greatest shift: a finer one than numbers of the file have.
 const SHIFT_MAX: i32 = 44;
@@ -62,11 +62,16 @@ impl Forest {
             let values = tree.leaves.iter().map(|leaf| leaf.value.abs());
             values.fold(0.0, f64::max)
         };
-        let all: f64 = model.trees.iter().map(greatest).sum();
+        // A step is twice a value at most, and all of a row's may belong to one feature.
+        let moved = |tree: &Tree| {
+            let steps = u32::try_from(deepest(&order(tree))).unwrap_or(u32::MAX);
+            greatest(tree) * (1.0 + 2.0 * f64::from(steps))
+        };
+        let all: f64 = model.trees.iter().map(moved).sum();
         let one = model.trees.iter().map(greatest).fold(0.0, f64::max);
         // Of 32 bits one is the sign, and a step may be twice a value.
         let narrow = (29 - exponent(one)).min(SHIFT_MAX);
-        let wide = (SUM_BITS - 2 - exponent(all)).min(SHIFT_MAX);
+        let wide = (SUM_BITS - exponent(all)).min(SHIFT_MAX);
         let error = |shift: i32| {
             let trees = model.trees.iter().map(|_| 1.0).sum::<f64>();
             trees * two_to(-shift - 1) * model.sigmoid / 4.0
@@ -99,8 +104,7 @@ impl Forest {
         for (at, (node, _)) in order.iter().enumerate() {
             *place.get_mut(*node)? = at;
         }
-        let depth = order.iter().map(|(_, depth)| *depth).max().unwrap_or(0);
-        self.steps_max += depth;
+        self.steps_max += deepest(&order);
         let means = means(tree, &order);
         let value = |child: Child| {
             let mean = match child {
@@ -167,6 +171,11 @@ fn order(tree: &Tree) -> Vec<(usize, u64)> {
     order
 }
 
+/// Splits that a row meets at most in a tree with this order.
+fn deepest(order: &[(usize, u64)]) -> u64 {
+    order.iter().map(|(_, depth)| *depth).max().unwrap_or(0)
+}
+
 /// The value of each split.
 fn means(tree: &Tree, order: &[(usize, u64)]) -> Vec<f64> {
     // Of the leaves under each split: rows, rows × value, leaves, values.
@@ -221,4 +230,55 @@ fn two_to(exponent: i32) -> f64 {
 )]
 fn whole(value: f64) -> i64 {
     value.round_ties_even() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Leaf, Missing, Node};
+
+    /// Splits that each lead to a leaf and to the next, from values far apart to others as far.
+    #[test]
+    fn steps_the_same_way_stay_within_the_bits_of_a_sum() {
+        const SPLITS: usize = 30;
+        let leaf = |at: usize| Leaf {
+            value: if at.is_multiple_of(2) {
+                1_000.0
+            } else {
+                -1_000.0
+            },
+            count: 1 << (SPLITS - at),
+        };
+        let node = |at: usize| Node {
+            column: at % 2,
+            test: Test::AtMost {
+                threshold: 0.0,
+                missing: Missing::AsZero,
+            },
+            left: Child::Leaf(at),
+            right: if at + 1 < SPLITS {
+                Child::Node(at + 1)
+            } else {
+                Child::Leaf(SPLITS)
+            },
+        };
+        let tree = Tree {
+            line: 1,
+            nodes: (0..SPLITS).map(node).collect(),
+            leaves: (0..=SPLITS).map(leaf).collect(),
+        };
+        let model = Model {
+            columns: vec!["a".to_owned(), "b".to_owned()],
+            sigmoid: 1.0,
+            trees: vec![tree; 40],
+        };
+        let forest = Forest::new(&model, &[Some(0), Some(1)]).unwrap();
+        assert!(forest.is_wide);
+        let splits = forest.trees.iter().flatten();
+        let steps: u128 = splits
+            .map(|split| u128::from(split.right.amount.unsigned_abs()))
+            .sum();
+        let sum = steps + u128::from(forest.base.unsigned_abs());
+        assert!(sum < 1 << SUM_BITS, "{sum}");
+    }
 }

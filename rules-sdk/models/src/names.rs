@@ -1,6 +1,7 @@
 //! Names in messages: shown harmlessly, and the one that was probably meant.
 
-use puls_wire::{NAME_BYTES_MAX, TEXT_BYTES_MAX};
+use puls_wire::NAME_BYTES_MAX;
+pub(crate) use puls_wire::is_name;
 
 /// `; did you mean …?`, or nothing.
 pub(crate) fn hint<'k>(found: &str, known: impl IntoIterator<Item = &'k str>) -> String {
@@ -32,17 +33,9 @@ pub(crate) fn shown(text: &str) -> String {
     format!("\"{plain}\"")
 }
 
-/// Whether it is 1 to 64 of `a-z 0-9 . _ -`.
-pub(crate) fn is_name(name: &str) -> bool {
-    let plain = |byte: u8| {
-        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-')
-    };
-    (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(plain)
-}
-
-/// Whether it is short enough and has no line breaks or other control characters.
+/// Whether it says something, is short enough and has no line breaks or other control characters.
 pub(crate) fn is_text(text: &str) -> bool {
-    !text.trim().is_empty() && text.len() <= TEXT_BYTES_MAX && !text.chars().any(char::is_control)
+    !text.trim().is_empty() && puls_wire::is_text(text)
 }
 
 /// Whether it is a word such as `1.2.0`.

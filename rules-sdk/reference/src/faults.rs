@@ -3,7 +3,10 @@
 //!
 //! Where conditions compare single features with fixed numbers, a few values per feature tell all
 //! customers apart, and going through them decides. Otherwise customers made from a seed are
-//! searched, and a fault says so.
+//! searched, and a fault says so. All questions together have one budget, so that a card that was
+//! made to be looked at for hours is not; what it did not reach is told of.
+
+use std::cell::Cell;
 
 use puls_scorecard::{Card, Condition, Number, Scale};
 use rand::seq::IndexedRandom;
@@ -21,6 +24,9 @@ const CLIMBED: usize = 16;
 const ROUNDS: usize = 2;
 /// Customers that are searched.
 const SEARCHED: usize = 2_048;
+/// Customers that are looked at for all questions together. A card that people write needs some ten
+/// thousand, and the dearest that a card can say takes some microseconds for each.
+const LOOKED_AT_MAX: usize = 500_000;
 /// Comparisons of one condition that are looked at one by one.
 const ATOMS_MAX: usize = 16;
 
@@ -51,6 +57,8 @@ enum Can {
     NeverBe,
     /// Not for any of so many.
     NotSeen(usize),
+    /// The budget was spent before it was known.
+    NotLookedAt,
 }
 
 /// The faults of a card, in the order of the file.
@@ -61,12 +69,20 @@ pub fn faults(card: &Card, seed: u64) -> Vec<Fault> {
         card,
         parameters,
         seed,
+        left: Cell::new(LOOKED_AT_MAX),
         faults: Vec::new(),
     };
     search.bands();
     search.variants();
     search.exceptions();
     search.triggers();
+    if search.is_spent() {
+        search.note(format!(
+            "not all bands, variants, exceptions and triggers were looked at: the card compares so \
+             much that it takes more than {LOOKED_AT_MAX} made-up customers; what is told is of \
+             those that stand first"
+        ));
+    }
     search.faults
 }
 
@@ -74,6 +90,8 @@ struct Search<'c> {
     card: &'c Card,
     parameters: Vec<f64>,
     seed: u64,
+    /// Customers that may still be looked at.
+    left: Cell<usize>,
     faults: Vec<Fault>,
 }
 
@@ -81,7 +99,7 @@ impl Search<'_> {
     /// Reports what cannot be; `never` is what to say of it.
     fn report(&mut self, can: &Can, never: impl FnOnce() -> String) {
         let (certainty, grave) = match can {
-            Can::Be => return,
+            Can::Be | Can::NotLookedAt => return,
             Can::NeverBe => (Certainty::Decided, true),
             Can::NotSeen(rows) => (Certainty::Searched(*rows), false),
         };
@@ -98,6 +116,16 @@ impl Search<'_> {
             certainty: Certainty::Decided,
             grave: false,
         });
+    }
+
+    /// Takes so many customers from the budget; whether something is left of it.
+    fn spend(&self, customers: usize) -> bool {
+        self.left.set(self.left.get().saturating_sub(customers));
+        !self.is_spent()
+    }
+
+    fn is_spent(&self) -> bool {
+        self.left.get() == 0
     }
 
     /// Whether the row belongs to the card.
@@ -119,10 +147,12 @@ impl Search<'_> {
         goal: &[(&Condition, bool)],
         is: &mut dyn FnMut(&[f64]) -> bool,
     ) -> Can {
-        let mut is = |row: &[f64]| self.inside(row) && is(row);
+        // It ends the search when nothing is left of the budget.
+        let mut is = |row: &[f64]| !self.spend(1) || (self.inside(row) && is(row));
         let mut row = vec![f64::NAN; self.card.features.len()];
         if grid.exact && grid.points() <= POINTS_MAX {
             return match go_through(&grid.columns, &mut row, &mut is) {
+                _ if self.is_spent() => Can::NotLookedAt,
                 true => Can::Be,
                 // Another setting of a parameter may let it be.
                 false if grid.parameters => Can::NotSeen(grid.points()),
@@ -131,14 +161,19 @@ impl Search<'_> {
         }
         let mut goal = goal.to_vec();
         goal.extend(self.card.population.iter().map(|it| (it, true)));
+        let values: usize = grid.columns.iter().map(|(_, values)| values.len()).sum();
         let mut random = Pcg64::seed_from_u64(self.seed);
         for start in 0..SEARCHED {
             sample(grid, &mut random, &mut row);
             // A few customers are led to the goal, the others stand where they stand.
-            if start < CLIMBED {
+            if start < CLIMBED && self.spend(ROUNDS * values) {
                 climb(self.card, &self.parameters, (grid, &goal), &mut row);
             }
-            if is(&row) {
+            let found = is(&row);
+            if self.is_spent() {
+                return Can::NotLookedAt;
+            }
+            if found {
                 return Can::Be;
             }
         }

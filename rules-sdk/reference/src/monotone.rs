@@ -4,7 +4,9 @@
 //! It is proved from the card where it can be. All that the arithmetic of a score does (weights of
 //! 0 or more, sums, the rounding to whole ten-thousandths, cap and floor) keeps the order of
 //! points, rounded numbers included; so a score rises with a feature if the points of each factor
-//! do, if what caps it lets go, and if what lifts it takes hold. Where the proof fails nothing is
+//! do, if what caps it lets go, and if what lifts it takes hold. A result that is too great for a
+//! number is missing, so a condition may let go where the feature goes on rising: one that computes
+//! with the feature counts only where that cannot be. Where the proof fails nothing is
 //! said: then one has to search.
 
 use puls_scorecard::{Arithmetic, Card, Comparison, Condition, Factor, Force, Number, Scale};
@@ -76,8 +78,9 @@ impl Moves {
 
 struct Proof {
     column: usize,
-    /// How each derived number moves, worked out once: they are made of each other.
-    derived: Vec<Moves>,
+    /// How each derived number moves, and whether it stays a number, worked out once: they are made
+    /// of each other.
+    derived: Vec<(Moves, bool)>,
 }
 
 impl Proof {
@@ -86,7 +89,8 @@ impl Proof {
         let mut proof = Self { column, derived };
         for derived in &card.derived {
             let moves = proof.number(&derived.value);
-            proof.derived.push(moves);
+            let stays = proof.stays_a_number(&derived.value);
+            proof.derived.push((moves, stays));
         }
         proof
     }
@@ -97,8 +101,8 @@ impl Proof {
             Number::Feature(column) if *column == self.column => Moves::Up,
             Number::Literal(_) | Number::Parameter(_) | Number::Feature(_) => Moves::Not,
             Number::Derived(index) => {
-                let derived = self.derived.get(*index).copied();
-                derived.unwrap_or(Moves::Somehow)
+                let derived = self.derived.get(*index);
+                derived.map_or(Moves::Somehow, |(moves, _)| *moves)
             }
             Number::Negative(inner) => self.number(inner).turned(),
             Number::Arithmetic(operation, two) => {
@@ -116,6 +120,34 @@ impl Proof {
                         _ => unless_still(one, other),
                     },
                 }
+            }
+        }
+    }
+
+    /// Whether no value of the features is so great that the result is none.
+    fn stays_a_number(&self, number: &Number) -> bool {
+        /// Added to the greatest number there is, it changes nothing.
+        const ADDED_MAX: f64 = 1e290;
+        let literal = |it: &Number| match it {
+            Number::Literal(value) => Some(value.abs()),
+            _ => None,
+        };
+        match number {
+            Number::Literal(_) | Number::Parameter(_) | Number::Feature(_) | Number::ScoreNow => {
+                true
+            }
+            Number::Negative(inner) => self.stays_a_number(inner),
+            Number::Derived(index) => self.derived.get(*index).is_some_and(|(_, stays)| *stays),
+            Number::Arithmetic(operation, two) => {
+                let (one, other) = (literal(&two.0), literal(&two.1));
+                let fits = match operation {
+                    Arithmetic::Add | Arithmetic::Subtract => {
+                        one.or(other).is_some_and(|it| it <= ADDED_MAX)
+                    }
+                    Arithmetic::Multiply => one.or(other).is_some_and(|it| it <= 1.0),
+                    Arithmetic::Divide => other.is_some_and(|it| it >= 1.0),
+                };
+                fits && self.stays_a_number(&two.0) && self.stays_a_number(&two.1)
             }
         }
     }
@@ -158,7 +190,11 @@ impl Proof {
         match condition {
             Condition::Compare(comparison, two) => {
                 let difference = self.number(&two.0).and(self.number(&two.1).turned());
+                let may_be_lost = [&two.0, &two.1]
+                    .iter()
+                    .any(|it| self.number(it) != Moves::Not && !self.stays_a_number(it));
                 match comparison {
+                    _ if may_be_lost => Moves::Somehow,
                     Comparison::Greater | Comparison::GreaterOrEqual => difference,
                     Comparison::Less | Comparison::LessOrEqual => difference.turned(),
                     Comparison::Equal | Comparison::NotEqual => {

@@ -296,6 +296,21 @@ pub enum Comparison {
     GreaterOrEqual,
 }
 
+impl Comparison {
+    /// What holds of two numbers where this does not.
+    #[must_use]
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+            Self::Less => Self::GreaterOrEqual,
+            Self::LessOrEqual => Self::Greater,
+            Self::Greater => Self::LessOrEqual,
+            Self::GreaterOrEqual => Self::Less,
+        }
+    }
+}
+
 /// A text compared with texts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Texts {

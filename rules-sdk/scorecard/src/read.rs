@@ -60,6 +60,10 @@ pub fn read(source: &str, catalogue: &Catalogue) -> Result<Card, Vec<Problem>> {
     if let Some(card) = &card {
         size::check(&mut context, card);
     }
+    let card = card.filter(|_| context.report.is_empty());
+    if let Some(card) = &card {
+        size::module(&mut context, card, source.len());
+    }
     match card {
         Some(card) if context.report.is_empty() => Ok(card),
         _ => Err(context.report.into_problems()),

@@ -13,8 +13,9 @@ mod report;
 mod syntax;
 mod table;
 
-pub use names::{hint, is_name, is_text, list, nearest, not_a_name, shown};
+pub use names::{hint, list, nearest, not_a_name, shown};
 pub use problem::Problem;
+pub use puls_wire::{is_name, is_text};
 pub use report::{Report, place};
 pub use table::{Plain, Table, Text, Value};
 

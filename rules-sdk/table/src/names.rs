@@ -1,6 +1,6 @@
 //! What things may be called, and which name was probably meant by one that is not there.
 
-use puls_wire::{NAME_BYTES_MAX, TEXT_BYTES_MAX};
+use puls_wire::{NAME_BYTES_MAX, is_name};
 
 /// The name among `known` that `found` was probably meant to be.
 pub fn nearest<'k>(found: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
@@ -40,14 +40,6 @@ pub fn list<'k>(names: impl IntoIterator<Item = &'k str>, last: &str) -> String 
     }
 }
 
-/// Whether it is 1 to 64 of `a-z 0-9 . _ -`.
-pub fn is_name(name: &str) -> bool {
-    let plain = |byte: u8| {
-        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-')
-    };
-    (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(plain)
-}
-
 /// What to say of something that is no name.
 pub fn not_a_name(what: &str, name: &str) -> String {
     let better: String = name
@@ -66,11 +58,6 @@ pub fn not_a_name(what: &str, name: &str) -> String {
         "expected {what} of 1 to {NAME_BYTES_MAX} of the characters a-z 0-9 . _ -, found {}{hint}",
         shown(name)
     )
-}
-
-/// Whether it is short enough and has no line breaks or other control characters.
-pub fn is_text(text: &str) -> bool {
-    text.len() <= TEXT_BYTES_MAX && !text.chars().any(char::is_control)
 }
 
 /// A text as messages show it: in quotes, cut where it is long, harmless on a terminal.

@@ -3,6 +3,9 @@
 use crate::names::shown;
 use crate::report::Report;
 
+/// How the parser's message of a second key or heading begins.
+const AGAIN: &str = "duplicate key";
+
 /// Reports errors of the parser: the first of each line, since the others follow from it.
 pub(crate) fn report(report: &mut Report<'_>, errors: &[toml::de::Error]) {
     let source = report.source();
@@ -12,10 +15,17 @@ pub(crate) fn report(report: &mut Report<'_>, errors: &[toml::de::Error]) {
         .collect();
     places.sort_by_key(|(span, _)| (span.start, span.end));
     let mut told_to = None;
+    let mut heading_again = false;
     for (span, message) in places {
         if told_to.is_some_and(|end| span.start <= end) {
             continue;
         }
+        // Behind a heading that is there twice, each key of its tables seems to be too.
+        let is_again = message.starts_with(AGAIN);
+        if is_again && heading_again {
+            continue;
+        }
+        heading_again |= is_again && source.get(..span.start).is_some_and(|it| it.ends_with('['));
         let rest = source.get(span.start..).unwrap_or_default();
         told_to = Some(span.start + rest.find('\n').unwrap_or(rest.len()));
         if let Some((at, said)) = comma(source, span.start) {
@@ -78,25 +88,42 @@ fn without_comma(number: &str) -> Option<String> {
     }
 }
 
+/// The number before a percent sign.
+fn percent(found: &str) -> Option<&str> {
+    let number = found.trim().strip_suffix('%')?.trim_end();
+    number.parse::<f64>().is_ok().then_some(number)
+}
+
 fn is_text_without_mark(message: &str) -> bool {
     message.starts_with("invalid basic string") || message.starts_with("invalid literal string")
+}
+
+/// What to say where a value should be and `found` is none.
+fn no_value(found: &str) -> String {
+    let found_trimmed = found.trim();
+    if found_trimmed.is_empty() {
+        return "expected a value after `=`, found none; write one, or remove the line".to_owned();
+    }
+    if let Some(number) = percent(found) {
+        return format!(
+            "expected a number, found {}; percent are plain numbers: write {number}",
+            shown(found)
+        );
+    }
+    let so = if found.starts_with(['“', '”', '„', '«', '»', '‘', '’']) {
+        "write straight quotation marks (\"…\"), not curly ones"
+    } else if found_trimmed.contains(char::is_whitespace) {
+        "put a text in quotation marks (\"…\"), and a comma between values"
+    } else {
+        "put a text in quotation marks (\"…\"), write a number without its unit"
+    };
+    format!("expected a value, found {}; {so}", shown(found))
 }
 
 fn explain(message: &str, found: &str) -> String {
     let starts = |known: &[&str]| known.iter().any(|known| message.starts_with(known));
     if starts(&["string values must be quoted", "invalid boolean"]) {
-        return if found.trim().is_empty() {
-            "expected a value after `=`, found none; write one, or remove the line".to_owned()
-        } else {
-            let so = if found.starts_with(['“', '”', '„', '«', '»', '‘', '’']) {
-                "write straight quotation marks (\"…\"), not curly ones"
-            } else if found.trim().contains(char::is_whitespace) {
-                "put a text in quotation marks (\"…\"), and a comma between values"
-            } else {
-                "put a text in quotation marks (\"…\"), write a number without its unit"
-            };
-            format!("expected a value, found {}; {so}", shown(found))
-        };
+        return no_value(found);
     }
     if is_text_without_mark(message) {
         return "expected a quotation mark at the end of the text, found the end of the line; add \
@@ -120,7 +147,7 @@ fn explain(message: &str, found: &str) -> String {
         return "expected `]` at the end of the heading, found none; add it (two for [[…]])"
             .to_owned();
     }
-    if starts(&["duplicate key"]) {
+    if starts(&[AGAIN]) {
         return format!(
             "expected each key and each [heading] once, found {} again; rename or remove one, or \
              write [[{found}]] wherever it stands, if there are several",

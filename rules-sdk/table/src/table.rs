@@ -1,10 +1,11 @@
 //! Tables of TOML as cards use them: every value knows its key and its place, and says itself what
 //! is wrong with it. It knows nothing of cards.
 
+use puls_wire::{is_name, is_text};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::names::{hint, is_name, is_text, list, not_a_name, shown};
+use crate::names::{hint, list, not_a_name, shown};
 use crate::report::Report;
 
 /// A table, and how messages call it.

@@ -9,6 +9,7 @@ mod direction;
 mod layout;
 #[cfg(feature = "manifest")]
 mod manifest;
+mod names;
 #[cfg(feature = "manifest")]
 mod package;
 mod severity;
@@ -23,6 +24,7 @@ pub use manifest::{
     AlertPolicy, Exception, FeatureUse, Manifest, ManifestError, Measure, Monotone, Parameter,
     Part, ReasonText, Tier, Tiers, Trigger,
 };
+pub use names::{NO_TIERS, is_name, is_text};
 #[cfg(feature = "manifest")]
 pub use package::{CARD_SECTION, CASES_SECTION, TEXTS_SECTION, section, with_section};
 pub use severity::Severity;

@@ -14,10 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{LANGUAGES_MAX, Manifest, NAME_BYTES_MAX, TEXT_BYTES_MAX, TEXTS_BYTES_MAX};
+use crate::{LANGUAGES_MAX, Manifest, NAME_BYTES_MAX, NO_TIERS, TEXT_BYTES_MAX, TEXTS_BYTES_MAX};
 
-/// Names that stand where a tier stands, beside those of the manifest.
-const NO_TIERS: [&str; 2] = ["unknown", "not_scored"];
 /// Longest code of a language: a tag such as `sv` or `pt-br`.
 const LANGUAGE_BYTES_MAX: usize = 8;
 

@@ -105,17 +105,18 @@ impl Verdict {
 /// Up to 256 rows of features, column by column; NaN is missing.
 #[derive(Clone, Debug)]
 pub struct Rows {
+    /// Empty before the first row: many are made that never have one.
     columns: Vec<f64>,
     features: usize,
     rows: usize,
 }
 
 impl Rows {
-    /// No rows yet, for rules with so many features.
+    /// No rows yet, for rules with so many features. Takes memory with the first row.
     #[must_use]
-    pub fn new(features: usize) -> Self {
+    pub const fn new(features: usize) -> Self {
         Self {
-            columns: vec![f64::NAN; features * ROWS_MAX],
+            columns: Vec::new(),
             features,
             rows: 0,
         }
@@ -151,6 +152,7 @@ impl Rows {
     /// Where the rows are full.
     pub fn push(&mut self, values: impl IntoIterator<Item = f64>) {
         assert!(self.rows < ROWS_MAX, "a batch holds {ROWS_MAX} rows");
+        self.make_room();
         let mut values = values.into_iter();
         for column in self.columns.chunks_exact_mut(ROWS_MAX) {
             if let Some(place) = column.get_mut(self.rows) {
@@ -181,6 +183,7 @@ impl Rows {
     /// Where a batch does not hold so many rows.
     pub fn take_columns<'c>(&mut self, rows: usize, columns: impl IntoIterator<Item = &'c [f64]>) {
         assert!(rows <= ROWS_MAX, "a batch holds {ROWS_MAX} rows");
+        self.make_room();
         let mut columns = columns.into_iter();
         for own in self.columns.chunks_exact_mut(ROWS_MAX) {
             let given = columns.next().unwrap_or(&[]);
@@ -199,5 +202,30 @@ impl Rows {
     /// Forgets all rows.
     pub const fn clear(&mut self) {
         self.rows = 0;
+    }
+
+    fn make_room(&mut self) {
+        if self.columns.is_empty() {
+            self.columns = vec![f64::NAN; self.features * ROWS_MAX];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rows;
+
+    #[test]
+    fn rows_take_memory_with_the_first_one() {
+        let mut pushed = Rows::new(2);
+        let mut taken = pushed.clone();
+        assert_eq!(pushed.columns.capacity(), 0);
+        assert_eq!((pushed.features(), pushed.column(1)), (2, &[][..]));
+        pushed.push([1.0, 2.0]);
+        taken.take_columns(1, [&[1.0][..], &[2.0][..]]);
+        for rows in [pushed, taken] {
+            let found = (rows.len(), rows.column(0), rows.column(1));
+            assert_eq!(found, (1, &[1.0][..], &[2.0][..]));
+        }
     }
 }

@@ -5,8 +5,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    Bound, Derived, Draft, Exception, Factor, Head, Measure, Parameter, Policy, Scale, Tier, Tiers,
-    Trigger, Variant,
+    Bound, Derived, Draft, Exception, Factor, Head, Measure, Parameter, Policy, Promise, Scale,
+    Tier, Tiers, Trigger, Variant,
 };
 
 /// The draft of a card that is well-formed; `None` of one that is no TOML.
@@ -37,6 +37,7 @@ pub(crate) fn from_toml(source: &str) -> Option<Draft> {
             dwell_hours: tiers.whole("dwell_hours"),
         },
         alerts: policy(root.table("alerts")),
+        promises: promises(root.table("monotone")),
     })
 }
 
@@ -148,6 +149,33 @@ fn derived(table: Node<'_>) -> Vec<Derived> {
     }
     all.sort_by_key(|(at, _)| *at);
     all.into_iter().map(|(_, derived)| derived).collect()
+}
+
+fn promises(table: Node<'_>) -> Vec<Promise> {
+    let one = |feature: String, value: &DeValue<'_>| {
+        let direction = value.as_str()?.to_owned();
+        Some(Promise {
+            feature,
+            direction,
+            place: None,
+        })
+    };
+    let mut all = Vec::new();
+    for (key, value) in table.0.iter() {
+        let (at, name, value) = (key.span().start, key.get_ref().as_ref(), value.get_ref());
+        // `family.name = "up"` is as good as `"family.name" = "up"`.
+        let Some(family) = value.as_table() else {
+            all.extend(one(name.to_owned(), value).map(|promise| (at, promise)));
+            continue;
+        };
+        for (rest, value) in family.iter() {
+            let name = format!("{name}.{}", rest.get_ref());
+            let promise = one(name, value.get_ref());
+            all.extend(promise.map(|promise| (rest.span().start, promise)));
+        }
+    }
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, promise)| promise).collect()
 }
 
 fn measure(table: Node<'_>) -> Measure {

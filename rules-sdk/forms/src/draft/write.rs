@@ -104,6 +104,14 @@ fn tail(out: &mut Out, draft: &Draft) {
         out.section("[alerts]", None);
         out.policy(&draft.alerts);
     }
+    if !draft.promises.is_empty() {
+        out.section("[monotone]", None);
+    }
+    for promise in &draft.promises {
+        out.place = promise.place;
+        let (feature, direction) = (quoted(&promise.feature), quoted(&promise.direction));
+        out.line("feature", &format!("{feature} = {direction}"));
+    }
 }
 
 #[derive(Default)]

@@ -1,10 +1,10 @@
 //! What stands beside the factors: settings of the card, parameters, derived numbers, variants,
-//! exceptions, triggers and tiers.
+//! exceptions, triggers, tiers and promises.
 
 use super::columns::{Layout, unarmed};
 use super::{Cell, Desk, Wish};
 use crate::condition;
-use crate::draft::{Derived, Draft, Exception, Parameter, Policy, Tier, Trigger, Variant};
+use crate::draft::{Derived, Draft, Exception, Parameter, Policy, Promise, Tier, Trigger, Variant};
 use crate::number;
 use crate::table::{Kind, Section, Sheet};
 use crate::words::{self, normal, shown, slug};
@@ -187,6 +187,7 @@ impl Desk<'_> {
                 Kind::Variants => self.variant_line(draft, &row),
                 Kind::Exceptions => self.exception(draft, &row),
                 Kind::Triggers => self.trigger(draft, &row),
+                Kind::Promises => self.promise(draft, &row),
                 _ => self.tier(draft, &row),
             }
         }
@@ -376,5 +377,41 @@ impl Desk<'_> {
             place: self.place(row.row),
         };
         draft.tiers.bands.push(tier);
+    }
+    /// A feature, and whether more of it is good.
+    fn promise(&mut self, draft: &mut Draft, row: &Row<'_>) {
+        let (cell, said) = (row.cell("feature"), row.cell("direction"));
+        let feature = if cell.text.is_empty() {
+            let message = "expected the name of a feature, found a blank cell";
+            self.problem(cell, message.to_owned());
+            None
+        } else {
+            self.feature(draft, cell)
+        };
+        let higher = words::higher_is_better(said.text);
+        if higher.is_none() {
+            let message = format!(
+                "expected up (more never lowers the score) or down (more never raises it), found \
+                 {}",
+                shown(said.text)
+            );
+            self.problem(said, message);
+        }
+        let (Some(feature), Some(higher)) = (feature, higher) else {
+            return;
+        };
+        if draft.promises.iter().any(|known| known.feature == feature) {
+            let message = format!(
+                "expected one promise for each feature, found a second one for `{feature}`; remove \
+                 one"
+            );
+            self.problem(cell, message);
+            return;
+        }
+        draft.promises.push(Promise {
+            feature,
+            direction: if higher { "up" } else { "down" }.to_owned(),
+            place: self.place(row.row),
+        });
     }
 }

@@ -1,5 +1,8 @@
 //! Which line of a section is its header, and which column is what.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use super::report::Report;
 use super::{Cell, Desk};
 use crate::number;
@@ -57,6 +60,7 @@ fn known(kind: Kind) -> &'static [Column] {
         Kind::Exceptions => words::EXCEPTION_COLUMNS,
         Kind::Triggers => words::TRIGGER_COLUMNS,
         Kind::Tiers => words::TIER_COLUMNS,
+        Kind::Promises => words::PROMISE_COLUMNS,
         Kind::Parameters => words::PARAMETER_COLUMNS,
         Kind::Derived => words::DERIVED_COLUMNS,
         Kind::Variants => words::VARIANT_COLUMNS,
@@ -64,16 +68,32 @@ fn known(kind: Kind) -> &'static [Column] {
     }
 }
 
+/// Names of columns and the keys that they mean.
+type Names = BTreeMap<String, &'static str>;
+
+/// Those of all kinds, made once: every cell that may be a header is looked up among them.
+static NAMES: LazyLock<BTreeMap<Kind, Names>> = LazyLock::new(|| {
+    let all = Kind::ALL.into_iter();
+    all.map(|(kind, _)| (kind, names(kind))).collect()
+});
+
+fn names(kind: Kind) -> Names {
+    let mut all = Names::new();
+    for (key, names) in known(kind) {
+        let own = (!key.is_empty()).then(|| normal(key));
+        let others = names.iter().map(|name| (*name).to_owned());
+        for name in others.chain(own) {
+            // Of two columns with one name the first.
+            all.entry(name).or_insert(*key);
+        }
+    }
+    all
+}
+
 /// What a header says: its text without what stands in brackets, else with.
 fn key(kind: Kind, text: &str) -> Option<&'static str> {
-    let plain = |text: &str| {
-        let text = normal(text);
-        let known = known(kind).iter();
-        let is = |(key, names): &&Column| {
-            names.contains(&text.as_str()) || (!key.is_empty() && normal(key) == text)
-        };
-        known.clone().find(is).map(|(key, _)| *key)
-    };
+    let names = NAMES.get(&kind)?;
+    let plain = |text: &str| names.get(&normal(text)).copied();
     let head = text.split(['(', '[']).next().unwrap_or_default();
     plain(text).or_else(|| plain(head))
 }
@@ -197,7 +217,9 @@ impl Desk<'_> {
             let used =
                 (layout.header + 1..section.until).any(|row| !sheet.cell(row, column).is_empty());
             if used {
-                let hint = words::hint(text, all.iter().map(|name| **name), "it is passed over");
+                // Beyond those that are told, nobody looks for what was meant.
+                let near = all.iter().filter(|_| self.report.has_room_for_notes());
+                let hint = words::hint(text, near.map(|name| **name), "it is passed over");
                 self.report.note(
                     section.sheet,
                     layout.header,

@@ -84,6 +84,11 @@ impl<'b> Report<'b> {
             .push((Some((sheet, row, column)), message.to_owned()));
     }
 
+    /// Whether a further note may be among those that are told.
+    pub(super) const fn has_room_for_notes(&self) -> bool {
+        self.notes.len() < PROBLEMS_MAX
+    }
+
     pub(super) fn note_at_file(&mut self, message: String) {
         self.notes.push((None, message));
     }

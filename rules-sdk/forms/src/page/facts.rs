@@ -3,10 +3,10 @@
 use puls_scorecard::{
     Card, Catalogue, Exception, Factor, Force, Measure, Missing, Number, Scale, Trigger,
 };
-use puls_wire::{AlertPolicy, Severity};
+use puls_wire::{AlertPolicy, Direction, Severity};
 
 use crate::number::plain;
-use crate::phrases::{behind, with_unit};
+use crate::phrases::{behind, heading, with_unit};
 use crate::plain::{Said, Speaker, template};
 use crate::words::many;
 
@@ -100,6 +100,19 @@ impl<'a> Facts<'a> {
              Where less than {} % of the weight has data, the score has no tier (“unknown”).",
             plain(f64::from(self.card.coverage_min) / 100.0)
         )
+    }
+
+    /// What the card promises of its features, each with all else the same.
+    pub(super) fn promises(&self) -> Vec<String> {
+        let promises = self.card.monotone.iter();
+        let said = promises.map(|promise| {
+            let does = match promise.direction {
+                Direction::Up => "lowers",
+                Direction::Down => "raises",
+            };
+            format!("{}: more never {does} the score", heading(&promise.feature))
+        });
+        said.collect()
     }
 
     /// How the tier is kept from flickering.

@@ -48,6 +48,7 @@ pub(super) fn render(facts: &Facts<'_>) -> String {
     out.tiers(facts);
     out.exceptions(facts);
     out.triggers(facts);
+    out.promises(facts);
     out.numbers(facts);
     out.raw(&format!(
         "<footer>Made by Puls from the card itself; digest of its text <code>{}</code></footer>\n\
@@ -305,6 +306,19 @@ impl Html {
             self.condition("When", &facts.speaker.condition(&trigger.when));
             self.raw("</section>\n");
         }
+    }
+
+    fn promises(&mut self, facts: &Facts<'_>) {
+        let promises = facts.promises();
+        if promises.is_empty() {
+            return;
+        }
+        self.tag("h2", "Promises");
+        self.raw("<p>With all else the same:</p>\n<ul>");
+        for promise in promises {
+            self.tag("li", &promise);
+        }
+        self.raw("</ul>\n");
     }
 
     fn table(&mut self, head: [&str; 3], rows: &[[String; 3]]) {

@@ -32,6 +32,7 @@ pub(super) fn render(facts: &Facts<'_>) -> String {
     tiers(&mut out, facts);
     exceptions(&mut out, facts);
     triggers(&mut out, facts);
+    promises(&mut out, facts);
     numbers(&mut out, facts);
     out.truncate(out.trim_end().len());
     out.push('\n');
@@ -223,6 +224,19 @@ fn triggers(out: &mut String, facts: &Facts<'_>) {
         paragraph(out, &format!("**{text}** ({told})"));
         condition(out, "When:", &facts.speaker.condition(&trigger.when));
     }
+}
+
+fn promises(out: &mut String, facts: &Facts<'_>) {
+    let promises = facts.promises();
+    if promises.is_empty() {
+        return;
+    }
+    paragraph(out, "## Promises");
+    paragraph(out, "With all else the same:");
+    for promise in promises {
+        line(out, &format!("- {}", escaped(&promise)));
+    }
+    out.push('\n');
 }
 
 /// Parameters and derived numbers.

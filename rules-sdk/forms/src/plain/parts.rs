@@ -38,7 +38,7 @@ impl<'a> Part<'a> {
             return None;
         };
         let comparison = if self.denied {
-            opposite(*comparison)
+            comparison.opposite()
         } else {
             *comparison
         };
@@ -74,18 +74,6 @@ pub(super) fn none(comparison: Comparison, right: &Number) -> bool {
 /// Whether a number is this literal.
 pub(super) fn is(number: &Number, value: f64) -> bool {
     matches!(number, Number::Literal(at) if at.total_cmp(&value).is_eq())
-}
-
-/// What holds where the comparison does not.
-pub(super) const fn opposite(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Equal => Comparison::NotEqual,
-        Comparison::NotEqual => Comparison::Equal,
-        Comparison::Less => Comparison::GreaterOrEqual,
-        Comparison::LessOrEqual => Comparison::Greater,
-        Comparison::Greater => Comparison::LessOrEqual,
-        Comparison::GreaterOrEqual => Comparison::Less,
-    }
 }
 
 /// The comparison with its sides exchanged.

@@ -18,11 +18,12 @@ pub(crate) enum Kind {
     Exceptions,
     Triggers,
     Tiers,
+    Promises,
 }
 
 impl Kind {
     /// All, in the order of a card, with what sections and sheets about it are called.
-    pub(crate) const ALL: [(Self, &'static [&'static str]); 8] = [
+    pub(crate) const ALL: [(Self, &'static [&'static str]); 9] = [
         (Self::Card, words::CARD),
         (Self::Parameters, words::PARAMETERS),
         (Self::Derived, words::DERIVED),
@@ -31,6 +32,7 @@ impl Kind {
         (Self::Exceptions, words::EXCEPTIONS),
         (Self::Triggers, words::TRIGGERS),
         (Self::Tiers, words::TIERS),
+        (Self::Promises, words::PROMISES),
     ];
 
     /// How people call it.

@@ -9,7 +9,9 @@ use std::io::{Cursor, Read};
 use calamine::{DataRef, Reader, SheetType, Xlsx};
 
 use super::{Book, Budget, Sheet, Unreadable, address};
-use crate::limits::{PARTS_MAX, SHEETS_MAX, UNPACKED_BYTES_MAX};
+use crate::limits::{
+    COLUMNS_MAX, PARTS_MAX, PROBLEMS_MAX, ROWS_MAX, SHEETS_MAX, UNPACKED_BYTES_MAX,
+};
 use crate::number::plain;
 
 pub(super) fn load(bytes: &[u8]) -> Result<Book, Unreadable> {
@@ -31,8 +33,9 @@ pub(super) fn load(bytes: &[u8]) -> Result<Book, Unreadable> {
     let mut book = Book::default();
     let mut budget = Budget::default();
     for name in names {
-        let sheet = sheet(&mut workbook, &name, &mut budget)
-            .map_err(|error| Unreadable(format!("sheet \"{name}\": {error}")))?;
+        let in_sheet = |error: Unreadable| Unreadable(format!("sheet \"{name}\": {error}"));
+        let mut sheet = sheet(&mut workbook, &name, &mut budget).map_err(in_sheet)?;
+        formulas(&mut workbook, &mut sheet, &mut budget).map_err(in_sheet)?;
         book.sheets.push(sheet);
     }
     Ok(book)
@@ -98,9 +101,8 @@ fn sheet(
         let format = reader.styles().get(style);
         let format = format.and_then(|style| style.number_format.as_ref());
         let is_percent = format.is_some_and(|format| format.format_code.contains('%'));
-        let (row, column) = cell.get_position();
-        let row = usize::try_from(row).unwrap_or(usize::MAX);
-        let column = usize::try_from(column).unwrap_or(usize::MAX);
+        let (row, column) = place(cell.get_position());
+        budget.read(row, column)?;
         let (text, doubt) = text(cell.get_value(), is_percent);
         if text.is_empty() && doubt.is_none() {
             continue;
@@ -126,6 +128,35 @@ fn sheet(
             *cell = text;
         }
     }
+}
+
+/// Row and column.
+fn place((row, column): (u32, u32)) -> (usize, usize) {
+    let index = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    (index(row), index(column))
+}
+
+/// Notes the formulas whose result is not in the file: programs that write workbooks leave it to
+/// those that open them, and the cell would pass for a blank one.
+fn formulas(
+    workbook: &mut Xlsx<Cursor<&[u8]>>,
+    sheet: &mut Sheet,
+    budget: &mut Budget,
+) -> Result<(), Unreadable> {
+    let reader = workbook.worksheet_cells_reader(&sheet.name);
+    let mut reader = reader.map_err(|error| broken(&error))?;
+    // Values were read before; what is wrong with a formula is no reason to refuse them.
+    while let Ok(Some(cell)) = reader.next_cell_with_formula_metadata() {
+        let (row, column) = place(cell.pos);
+        budget.read(row, column)?;
+        let is_blank = cell.formula.is_some() && matches!(cell.value, DataRef::Empty);
+        if is_blank && row < ROWS_MAX && column < COLUMNS_MAX && sheet.doubts.len() < PROBLEMS_MAX {
+            let doubt = "expected a value, found a formula without its result; open the file in a \
+                         spreadsheet program, save it, and import it again";
+            sheet.doubts.insert((row, column), doubt.to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// What a person sees in a cell, and what is wrong with it if a person would not see it so.

@@ -272,6 +272,13 @@ fn the_sample_is_a_card() {
         "{}",
         imported.toml
     );
+    assert!(
+        imported
+            .toml
+            .contains("[monotone]\n\"usage.active_days_28d\" = \"up\"\n"),
+        "{}",
+        imported.toml
+    );
     let guesses = imported.guessed.join("\n");
     assert!(
         guesses.lines().count() <= 2,

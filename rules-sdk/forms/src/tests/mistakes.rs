@@ -136,6 +136,33 @@ fn what_the_compiler_finds_goes_back_to_its_cell() {
 }
 
 #[test]
+fn a_promise_that_is_none_is_told_with_its_cell() {
+    let promises = "license.seats,up\nlicense.seats,down\nusage.trend_28d,sideways\n,up\n";
+    let table = format!(
+        "{HEADER}Use,1,Seats,license.seats,70,1,16,,,,,,Text\n\n\
+         promises\nfeature,direction\n{promises}"
+    );
+    assert_eq!(
+        refused(table.as_bytes()),
+        [
+            "A7: expected one promise for each feature, found a second one for `license.seats`; \
+             remove one",
+            "B8: expected up (more never lowers the score) or down (more never raises it), found \
+             \"sideways\"",
+            "A9: expected the name of a feature, found a blank cell",
+        ]
+    );
+    // What the card says of it goes back to the cell.
+    let table = table.replace(promises, "license.seats,up\nusage.trend_28d,up\n");
+    let found = refused(table.as_bytes());
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(
+        found[0].starts_with("A7: expected a feature of the card, found "),
+        "{found:#?}"
+    );
+}
+
+#[test]
 fn a_file_that_is_no_table_says_so() {
     let cases: [(&[u8], &str); 5] = [
         (b"", "expected a table of factors with the columns"),
@@ -164,7 +191,9 @@ fn a_file_that_is_no_table_says_so() {
 
 #[test]
 fn a_file_beyond_a_limit_is_refused() {
-    use crate::limits::{CELL_BYTES_MAX, COLUMNS_MAX, FILE_BYTES_MAX, LINES_MAX, ROWS_MAX};
+    use crate::limits::{
+        CELL_BYTES_MAX, COLUMNS_MAX, FILE_BYTES_MAX, LINES_MAX, ROWS_MAX, SECTIONS_MAX,
+    };
     let cases = [
         (
             "a,b\n".repeat(ROWS_MAX + 1),
@@ -190,6 +219,10 @@ fn a_file_beyond_a_limit_is_refused() {
             "Feature,Weight,From,To,Reason\n".to_owned()
                 + &"license.seats,1,0,9,Seats\n".repeat(LINES_MAX + 1),
             "expected at most 2000 lines in all tables together",
+        ),
+        (
+            "exceptions\nname,when\n".repeat(SECTIONS_MAX + 1),
+            "expected at most 192 tables in a file, found 193; copy the lines of the card",
         ),
     ];
     for (text, expected) in cases {

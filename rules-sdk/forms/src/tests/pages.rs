@@ -83,6 +83,9 @@ owner_roles = ["kam", "sales_manager"]
 due_days = 1
 [alerts]
 owner_role = "csm"
+[monotone]
+"usage.active_days_28d" = "up"
+ticket.opened_28d = "down"
 "#;
 
 fn card(when: &str) -> Card {
@@ -236,6 +239,7 @@ fn a_page_in_html_is_whole_by_itself_and_escapes_what_people_wrote() {
         "playbook “collect money”",
         "for KAM and sales manager",
         "not again for 30 days",
+        "<li>Active days in the last 28 days: more never lowers the score</li>",
     ] {
         assert!(found.contains(words), "{words}\n{found}");
     }

@@ -1,5 +1,7 @@
 //! Random cards, as their file and as their table: the same meaning, to the byte of the module.
 
+use std::collections::BTreeSet;
+
 use puls_scorecard::{compile, read};
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -7,8 +9,8 @@ use rand_pcg::Pcg64;
 
 use super::{catalogue, imported};
 use crate::draft::{
-    Bound, Derived, Draft, Exception, Factor, Head, Measure, Parameter, Policy, Scale, Tier, Tiers,
-    Trigger, Variant, from_toml, toml_of,
+    Bound, Derived, Draft, Exception, Factor, Head, Measure, Parameter, Policy, Promise, Scale,
+    Tier, Tiers, Trigger, Variant, from_toml, toml_of,
 };
 
 /// Texts that spreadsheets and separators trip over.
@@ -182,6 +184,26 @@ impl Dice {
         }
     }
 
+    /// Promises about some of the numbers that factors look at.
+    fn promises(&mut self, measures: &[Measure]) -> Vec<Promise> {
+        let factors = measures.iter().flat_map(|measure| &measure.factors);
+        let features: BTreeSet<_> = factors
+            .map(|factor| factor.feature.as_str())
+            .filter(|name| !["account.segment", "ratio.per_seat"].contains(name))
+            .collect();
+        let mut promises = Vec::new();
+        for feature in features {
+            if self.chance(50) {
+                promises.push(Promise {
+                    feature: feature.to_owned(),
+                    direction: (*self.pick(&["up", "down"])).to_owned(),
+                    place: None,
+                });
+            }
+        }
+        promises
+    }
+
     fn when(&mut self) -> String {
         (*self.pick(&CONDITIONS)).to_owned()
     }
@@ -200,6 +222,7 @@ impl Dice {
             .map(|at| format!("measure-{at}.x_"))
             .collect();
         let measures = self.measures(&names);
+        let promises = self.promises(&measures);
         let variants = (0..self.0.random_range(0..3)).map(|at| Variant {
             name: format!("v{at}"),
             when: format!("license.seats <= {}", 10 + at),
@@ -275,6 +298,7 @@ impl Dice {
                 dwell_hours: self.chance(50).then(|| self.0.random_range(0..99)),
             },
             alerts: self.policy(),
+            promises,
         }
     }
 }

@@ -1,12 +1,21 @@
 //! Workbooks as spreadsheet programs save them, and hostile ones.
 
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 
-use rust_xlsxwriter::{Format, Workbook};
+use rust_xlsxwriter::{Format, Workbook, Worksheet};
 use zip::write::SimpleFileOptions;
 
 use super::{body, catalogue, imported, refused, wish};
 use crate::{Wish, import};
+
+/// Writes texts into the first cells of a sheet.
+fn fill<const N: usize>(sheet: &mut Worksheet, rows: &[[&str; N]]) {
+    for (row, cells) in (0..).zip(rows) {
+        for (column, text) in (0..).zip(cells) {
+            sheet.write(row, column, *text).unwrap();
+        }
+    }
+}
 
 /// A workbook as a person leaves it: merged cells, numbers as texts, percent formats, a sheet of
 /// notes before that with the factors, and rows that look empty at the end.
@@ -63,18 +72,18 @@ fn messy() -> Vec<u8> {
         sheet.write(row, 3, "  ").unwrap();
     }
     let flags = book.add_worksheet().set_name("Red flags").unwrap();
-    for (row, cells) in [
+    let cells = [
         ["Flag", "Condition", "Cap", "Message"],
         ["Unpaid", "license.overdue_days >= 30", "50", "Unpaid"],
-    ]
-    .iter()
-    .enumerate()
-    {
-        for (column, text) in cells.iter().enumerate() {
-            let (row, column) = (u32::try_from(row).unwrap(), u16::try_from(column).unwrap());
-            flags.write(row, column, *text).unwrap();
-        }
-    }
+    ];
+    fill(flags, &cells);
+    let promises = book.add_worksheet().set_name("Promises").unwrap();
+    let cells = [
+        ["Feature", "Direction"],
+        ["Active days in the last 28 days", "higher is better"],
+        ["ticket.open_critical", "down"],
+    ];
+    fill(promises, &cells);
     book.save_to_buffer().unwrap()
 }
 
@@ -115,7 +124,10 @@ reason = "{} pressing"
 name = "unpaid"
 when = "license.overdue_days >= 30"
 cap = 50
-reason = "Unpaid""#;
+reason = "Unpaid"
+[monotone]
+"usage.active_days_28d" = "up"
+"ticket.open_critical" = "down""#;
     let imported = imported(&messy());
     assert_eq!(body(&imported.toml), expected);
     let understood = imported.understood.join("\n");
@@ -214,6 +226,45 @@ fn archive(parts: &[(&str, &[u8])]) -> Vec<u8> {
         archive.write_all(bytes).unwrap();
     }
     archive.finish().unwrap().into_inner()
+}
+
+/// A workbook as programs write it that compute nothing.
+#[test]
+fn a_formula_without_its_result_is_told() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, text) in ["Feature", "Weight", "Bands", "Reason"].iter().enumerate() {
+        sheet
+            .write(0, u16::try_from(column).unwrap(), *text)
+            .unwrap();
+    }
+    sheet.write(1, 0, "license.seats").unwrap();
+    let formula = rust_xlsxwriter::Formula::new("=2*3").set_result("777");
+    sheet.write_formula(1, 1, formula).unwrap();
+    sheet.write(1, 2, "0: 0; >0: 100").unwrap();
+    sheet.write(1, 3, "Seats").unwrap();
+    let whole = book.save_to_buffer().unwrap();
+    assert!(imported(&whole).toml.contains("weight = 777"));
+    let mut unpacked = zip::ZipArchive::new(Cursor::new(whole)).unwrap();
+    let mut parts = Vec::new();
+    for index in 0..unpacked.len() {
+        let mut part = unpacked.by_index(index).unwrap();
+        let name = part.name().unwrap().into_owned();
+        let mut text = String::new();
+        part.read_to_string(&mut text).unwrap();
+        parts.push((name, text.replace("<v>777</v>", "")));
+    }
+    let parts: Vec<_> = parts
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_bytes()))
+        .collect();
+    assert_eq!(
+        refused(&archive(&parts)),
+        [
+            "Sheet1!B2: expected a value, found a formula without its result; open the file in a \
+             spreadsheet program, save it, and import it again"
+        ]
+    );
 }
 
 #[test]

@@ -147,6 +147,22 @@ pub(crate) const TIER_COLUMNS: &[Column] = &[
     ),
 ];
 
+pub(crate) const PROMISE_COLUMNS: &[Column] = &[
+    ("feature", &["feature", "name", "metric", "kpi", "data"]),
+    (
+        "direction",
+        &[
+            "direction",
+            "promise",
+            "better",
+            "better when",
+            "higher is better",
+            "good when",
+        ],
+    ),
+    ("", REMARK),
+];
+
 pub(crate) const PARAMETER_COLUMNS: &[Column] = &[
     ("name", &["name", "parameter", "constant"]),
     ("default", &["default", "value", "standard"]),
@@ -229,6 +245,7 @@ mod tests {
             EXCEPTION_COLUMNS,
             TRIGGER_COLUMNS,
             TIER_COLUMNS,
+            PROMISE_COLUMNS,
             PARAMETER_COLUMNS,
             DERIVED_COLUMNS,
             VARIANT_COLUMNS,

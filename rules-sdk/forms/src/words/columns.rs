@@ -60,6 +60,7 @@ pub(crate) const TIERS: &[&str] = &[
     "colors",
     "statuses",
 ];
+pub(crate) const PROMISES: &[&str] = &["promises", "promise", "monotone", "monotonicity"];
 
 /// A column of a kind of section: its key and what people call it.
 pub(crate) type Column = (&'static str, &'static [&'static str]);

@@ -184,7 +184,11 @@ fn factor(factor: &Factor<'_>) -> String {
         );
         add(
             "line",
-            format!("{{ zero_at = {zero_at}, hundred_at = {hundred_at} }}"),
+            format!(
+                "{{ zero_at = {}, hundred_at = {} }}",
+                number(zero_at),
+                number(hundred_at)
+            ),
         );
     }
     let reason = match (&term.reason, &term.title) {
@@ -210,7 +214,7 @@ fn bands(factor: &Factor<'_>, steps: &[Step]) -> String {
     }
     let mut out = String::from("[");
     for (edge, points) in bands {
-        let edge = edge.map_or_else(String::new, |edge| format!("up_to = {edge}, "));
+        let edge = edge.map_or_else(String::new, |edge| format!("up_to = {}, ", number(edge)));
         // Writing to a text does not fail.
         write!(out, "\n    {{ {edge}points = {points} }},").unwrap_or_default();
     }
@@ -266,6 +270,16 @@ fn tiers(model: &Additive, made: &AdditiveCard) -> String {
     )
     .unwrap_or_default();
     out
+}
+
+/// A number as it stands in a card. Digits without a point are a whole number, which has an end.
+fn number(value: f64) -> String {
+    const WHOLE_MAX: f64 = 1e15;
+    if value.abs() <= WHOLE_MAX {
+        value.to_string()
+    } else {
+        format!("{value:?}")
+    }
 }
 
 /// A plain text as TOML and JSON both write it.

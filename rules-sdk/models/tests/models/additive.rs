@@ -51,6 +51,22 @@ fn chances_are_read_off_scores_of_the_card() {
     assert!(made.text.contains("9.999999999999998"), "{}", made.text);
 }
 
+#[test]
+fn numbers_beyond_whole_ones_are_those_of_the_model() {
+    let text = MODEL
+        .replacen("\"below\": 10", "\"up_to\": 1e19", 1)
+        .replacen("-0.02", "-1e-20", 1)
+        .replacen(
+            "\"from\": -80, \"to\": 80",
+            "\"from\": -8e19, \"to\": 8e19",
+            1,
+        );
+    let made = card(&text);
+    assert!(made.text.contains("up_to = 1e19,"), "{}", made.text);
+    let found = puls_scorecard::read(&made.text, &catalogue());
+    assert!(found.is_ok(), "{found:?}\n{}", made.text);
+}
+
 /// What is changed in the model, to what, and what is told.
 const CASES: &[(&str, &str, &str)] = &[
     (

@@ -102,7 +102,7 @@ impl Writer<'_> {
         code.add(&self.number(&sides.1));
         let asked = match ask {
             Ask::Holds => comparison,
-            Ask::Fails => opposite(comparison),
+            Ask::Fails => comparison.opposite(),
         };
         match asked {
             Comparison::Equal => code.op(&Instruction::F64x2Eq),
@@ -161,16 +161,5 @@ impl Writer<'_> {
 
     fn number(&mut self, value: &Number) -> Code {
         number(value, self.places, self.program)
-    }
-}
-
-const fn opposite(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Equal => Comparison::NotEqual,
-        Comparison::NotEqual => Comparison::Equal,
-        Comparison::Less => Comparison::GreaterOrEqual,
-        Comparison::LessOrEqual => Comparison::Greater,
-        Comparison::Greater => Comparison::LessOrEqual,
-        Comparison::GreaterOrEqual => Comparison::Less,
     }
 }

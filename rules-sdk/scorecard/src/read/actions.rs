@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use puls_table::{Table, Text, Value, is_name, not_a_name};
 use puls_wire::{
-    AlertPolicy, DUE_DAYS_MAX, EXCEPTIONS_MAX, Severity, TIERS_MAX, TRIGGERS_MAX, Tier, Tiers,
+    AlertPolicy, DUE_DAYS_MAX, EXCEPTIONS_MAX, NO_TIERS, Severity, TIERS_MAX, TRIGGERS_MAX, Tier,
+    Tiers,
 };
 
 use super::context::{Context, Reader};
@@ -22,8 +23,6 @@ const HYSTERESIS: (f64, f64) = (0.0, 50.0);
 const COOLDOWN_DAYS: u32 = 30;
 /// Hours in a day.
 const DAY_HOURS: u32 = 24;
-/// Words that mean something else where a tier stands.
-const NO_TIERS: [&str; 2] = ["unknown", "not_scored"];
 /// The subject of tier alerts.
 const NO_EXCEPTION: &str = "tier";
 
@@ -138,8 +137,9 @@ fn exception(
     let behind = when.as_ref().map(|(condition, _)| {
         // In order of the condition.
         mentions::of_condition(condition, &context.derived)
-    })?;
-    let reason = reason.and_then(|value| sentence(context, value, &behind, Reader::Score));
+    });
+    let reason =
+        reason.and_then(|value| sentence(context, value, behind.as_deref(), Reader::Score));
     Some(Exception {
         name: name?.text.to_owned(),
         when: when?.0,
@@ -195,12 +195,13 @@ fn trigger(
         &mut context.report,
     );
     let text = table.need("text", "\"Prepare the renewal\"", &mut context.report);
-    let (when, _) = when?;
-    let behind = mentions::of_condition(&when, &context.derived);
-    let text = text.and_then(|value| sentence(context, value, &behind, Reader::Trigger));
+    let behind = when
+        .as_ref()
+        .map(|(when, _)| mentions::of_condition(when, &context.derived));
+    let text = text.and_then(|value| sentence(context, value, behind.as_deref(), Reader::Trigger));
     Some(Trigger {
         name: name?.text.to_owned(),
-        when,
+        when: when?.0,
         text: text?,
         playbook,
         owner_roles: roles.unwrap_or_default(),

@@ -36,6 +36,8 @@ pub(super) struct Context<'c> {
     pub(super) derived: Vec<Derived>,
     /// Whether one of them could not be read, so that it is not known what stands behind it.
     pub(super) derived_broken: bool,
+    /// Whether a name was used that means nothing, so that it is not known what the card reads.
+    pub(super) misnamed: bool,
     columns: Vec<Column>,
 }
 
@@ -87,6 +89,7 @@ impl<'c> Context<'c> {
             derived_names: Vec::new(),
             derived: Vec::new(),
             derived_broken: false,
+            misnamed: false,
             columns: Vec::new(),
         }
     }
@@ -156,6 +159,7 @@ impl<'c> Context<'c> {
         }
         let Some(entry) = self.entry(name) else {
             let message = self.unknown(name);
+            self.misnamed = true;
             self.report.problem(at, message);
             return None;
         };

@@ -231,18 +231,20 @@ impl Measures {
             "\"Active on {} of the last 28 days\"",
             &mut context.report,
         );
-        let (number, entry) = feature?;
+        let number = feature.as_ref().map(|(number, _)| number);
+        let entry = feature.as_ref().map(|(_, entry)| *entry);
         let valid_for = table
             .get("valid_for_days")
             .map(|value| valid_for(context, value, entry));
-        let text = entry.filter(|entry| entry.form == crate::Form::Text);
-        let scale = scale(context, table, &number, text);
-        let behind = mentions::of_number(&number, &context.derived);
-        let reason = reason.and_then(|value| sentence(context, value, &behind, Reader::Score));
+        let text = entry.flatten().filter(|it| it.form == crate::Form::Text);
+        let scale = scale(context, table, number, text);
+        let behind = number.map(|number| mentions::of_number(number, &context.derived));
+        let reason =
+            reason.and_then(|value| sentence(context, value, behind.as_deref(), Reader::Score));
         Some(Factor {
             name: name?,
             weight: weight?,
-            value: number,
+            value: feature?.0,
             scale: scale?,
             valid_for: valid_for.map_or(Some(None), |found| found.map(Some))?,
             missing: missing?,
@@ -315,7 +317,7 @@ fn missing(context: &mut Context<'_>, value: Value<'_>) -> Option<Missing> {
 fn valid_for(
     context: &mut Context<'_>,
     value: Value<'_>,
-    entry: Option<&Entry>,
+    entry: Option<Option<&Entry>>,
 ) -> Option<(Number, f64)> {
     let days = value.within((0.0, VALID_DAYS_MAX), &mut context.report);
     context.report.check(days != Some(0.0), value.at, || {
@@ -323,7 +325,8 @@ fn valid_for(
          missing; write how many days an answer counts, or remove the line"
             .to_owned()
     });
-    let age = entry
+    // Of a wrong feature nobody knows whether it has an age.
+    let age = entry?
         .and_then(|entry| entry.age.as_deref())
         .and_then(|age| context.entry(age));
     let Some(age) = age else {

@@ -125,7 +125,7 @@ impl Cases<'_> {
                 let comparison = if wanted {
                     *comparison
                 } else {
-                    opposite(*comparison)
+                    comparison.opposite()
                 };
                 Some(self.compare(comparison, &sides.0, &sides.1))
             }
@@ -205,17 +205,6 @@ fn text(texts: &Texts, wanted: bool) -> Case {
     Case {
         texts: vec![(texts.feature, choice)],
         ..Case::default()
-    }
-}
-
-const fn opposite(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Equal => Comparison::NotEqual,
-        Comparison::NotEqual => Comparison::Equal,
-        Comparison::Less => Comparison::GreaterOrEqual,
-        Comparison::LessOrEqual => Comparison::Greater,
-        Comparison::Greater => Comparison::LessOrEqual,
-        Comparison::GreaterOrEqual => Comparison::Less,
     }
 }
 
@@ -369,7 +358,7 @@ impl Case {
     fn contradicts(&self) -> bool {
         let opposite = |(condition, wanted): &(Condition, bool)| match condition {
             Condition::Compare(comparison, sides) => self.others.contains(&(
-                Condition::Compare(opposite(*comparison), sides.clone()),
+                Condition::Compare(comparison.opposite(), sides.clone()),
                 *wanted,
             )),
             _ => self.others.contains(&(condition.clone(), !*wanted)),

@@ -10,11 +10,12 @@ const BANDS_MAX: usize = 64;
 /// Points.
 const POINTS: (f64, f64) = (0.0, 100.0);
 
-/// The scale of a factor: of a text if `entry` is given, else of the number `value`.
+/// The scale of a factor: of a text if `entry` is given, else of the number `value`. Of neither
+/// where the feature is wrong; then only what is wrong whatever it is about is told.
 pub(super) fn scale(
     context: &mut Context<'_>,
     table: Table<'_>,
-    value: &Number,
+    value: Option<&Number>,
     entry: Option<&Entry>,
 ) -> Option<Scale> {
     const WAYS: [&str; 3] = ["line", "bands", "values"];
@@ -40,8 +41,11 @@ pub(super) fn scale(
         context.report.problem(at, message);
         return None;
     };
+    // A number that wakes nobody.
+    let nothing = Number::Literal(f64::NAN);
     match (way.key, entry) {
-        ("values", Some(entry)) => texts(context, *way, otherwise, entry),
+        ("values", Some(_)) => texts(context, *way, otherwise, entry),
+        ("values", None) if value.is_none() => texts(context, *way, otherwise, None),
         ("values", None) => {
             context.report.problem(
                 way.at,
@@ -61,8 +65,8 @@ pub(super) fn scale(
             );
             None
         }
-        ("line", None) => line(context, *way, value),
-        (_, None) => bands(context, *way, value),
+        ("line", None) => line(context, *way, value.unwrap_or(&nothing)),
+        (_, None) => bands(context, *way, value.unwrap_or(&nothing)),
     }
 }
 
@@ -210,7 +214,7 @@ fn texts(
     context: &mut Context<'_>,
     value: Value<'_>,
     otherwise: Option<Value<'_>>,
-    entry: &Entry,
+    entry: Option<&Entry>,
 ) -> Option<Scale> {
     let table = value.table("a table of values", &mut context.report)?;
     let rows = table.values();
@@ -222,7 +226,7 @@ fn texts(
     let points: Vec<_> = rows
         .iter()
         .map(|row| {
-            let code = context.code(entry, row.key, row.key_at);
+            let code = entry.and_then(|entry| context.code(entry, row.key, row.key_at));
             let points = row.within(POINTS, &mut context.report);
             code.zip(points)
         })

@@ -177,7 +177,7 @@ fn monotone(
             )
         });
         let used = features.iter().find(|it| it.name == name);
-        let is_number = used.is_some_and(|it| it.values.is_empty());
+        let is_number = used.map_or(context.misnamed, |it| it.values.is_empty());
         context.report.check(is_number, value.key_at, || {
             let numbers = features.iter().filter(|it| it.values.is_empty());
             let names = numbers.map(|it| it.name.as_str());
@@ -224,8 +224,8 @@ fn population(context: &mut Context<'_>, table: Table<'_>) -> Option<Condition> 
         context.report.problem(
             table.at,
             "expected `applies_when` in [card], which says for whom the card is, found none; add \
-             for example `applies_when = \"account.stage != 'churned'\"`, or \"true\" for \
-             everybody",
+             for example `applies_when = \"!(has(account.stage) && account.stage == \
+             'churned')\"`, or \"true\" for everybody",
         );
         return None;
     };

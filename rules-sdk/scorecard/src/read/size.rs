@@ -1,12 +1,16 @@
-//! Whether the card's manifest has room in a module. It never says too little: lengths of what
-//! stands in the manifest as JSON, with names of keys and numbers at their longest.
+//! Whether the card's manifest has room in a module, and the module in a package. Of the manifest
+//! it never says too little: lengths of what stands in it as JSON, with names of keys and numbers
+//! at their longest.
 
 use puls_wire::MANIFEST_BYTES_MAX;
 
 use super::context::Context;
-use crate::Card;
 use crate::mentions;
+use crate::{Card, compile};
 
+/// Longest package that the engine takes: the module of a card with the text of the card in it.
+/// Cards that people write have a tenth.
+const PACKAGE_BYTES_MAX: usize = 1024 * 1024;
 /// Names of keys, brackets and numbers of one object at their longest.
 const OBJECT_BYTES: usize = 200;
 /// One number and what separates it, at its longest.
@@ -20,6 +24,18 @@ pub(super) fn check(context: &mut Context<'_>, card: &Card) {
             "expected a card whose names, texts and values have at most \
                  {MANIFEST_BYTES_MAX} bytes together, found about {found}; shorten the texts or \
                  divide the card"
+        )
+    });
+}
+
+/// Reports a card that compares too much. Its memory and number of functions grow with its code,
+/// and are within what the engine takes where that is.
+pub(super) fn module(context: &mut Context<'_>, card: &Card, source_bytes: usize) {
+    let found = compile(card).module.len() + source_bytes;
+    context.report.check(found <= PACKAGE_BYTES_MAX, 0, || {
+        format!(
+            "expected a card of at most {PACKAGE_BYTES_MAX} bytes with the code that it becomes, \
+             found {found}; shorten its longest conditions and their lists, or divide the card"
         )
     });
 }

@@ -430,6 +430,18 @@ fn promises_need_no_quotation_marks() {
 }
 
 #[test]
+fn a_promise_of_a_feature_that_is_misspelt_elsewhere_is_no_second_mistake() {
+    let factor = FACTOR.replace("license.seats", "license.seat");
+    let rest = "[monotone]\nlicense.seats = \"up\"";
+    let problems = read(&small(EVERYBODY, &factor, rest), &catalogue()).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(
+        problems[0].message.contains("found `license.seat`"),
+        "{problems:?}"
+    );
+}
+
+#[test]
 fn defaults_stand_where_nothing_is_said() {
     let card = read(&small(EVERYBODY, FACTOR, ""), &catalogue()).unwrap();
     assert_eq!((card.title.as_str(), card.coverage_min), ("a", 4_000));

@@ -8,11 +8,12 @@ use puls_wire::TEXT_BYTES_MAX;
 
 use super::context::{Context, Meaning, Reader};
 
-/// The sentence of a factor, exception or trigger that reads the columns `behind`.
+/// The sentence of a factor, exception or trigger that reads the columns `behind`; `None` where
+/// what it reads could not be told, which is no mistake of the sentence.
 pub(super) fn sentence(
     context: &mut Context<'_>,
     value: Value<'_>,
-    behind: &[usize],
+    behind: Option<&[usize]>,
     by: Reader,
 ) -> Option<String> {
     let text = value.plain(&mut context.report)?;
@@ -27,8 +28,9 @@ pub(super) fn sentence(
     let mut filling = Filling {
         context,
         text,
-        behind: behind.iter(),
-        count: behind.len(),
+        is_known: behind.is_some(),
+        behind: behind.unwrap_or_default().iter(),
+        count: behind.map_or(0, <[usize]>::len),
         by,
         out: String::with_capacity(text.text.len()),
     };
@@ -49,6 +51,8 @@ pub(super) fn sentence(
 struct Filling<'a, 'c> {
     context: &'a mut Context<'c>,
     text: Text<'a>,
+    /// Whether it is known what the sentence is about.
+    is_known: bool,
     behind: std::slice::Iter<'a, usize>,
     count: usize,
     by: Reader,
@@ -97,8 +101,8 @@ impl Filling<'_, '_> {
         let at = self.text.place(start);
         if name.is_empty() {
             let Some(column) = self.behind.next() else {
-                if self.context.derived_broken {
-                    return None;
+                if self.context.derived_broken || !self.is_known {
+                    return Some(());
                 }
                 let count = self.count;
                 return self.problem(
@@ -120,7 +124,10 @@ impl Filling<'_, '_> {
     fn show(&mut self, at: usize, name: &str) -> Option<()> {
         match self.context.meaning(name, at, self.by)? {
             Meaning::Text(entry) | Meaning::Feature(entry) => {
-                self.context.show(entry, at);
+                // A text may have its values in the condition that is wrong.
+                if self.is_known {
+                    self.context.show(entry, at);
+                }
                 self.out.push('{');
                 self.out.push_str(name);
                 self.out.push('}');

@@ -4,7 +4,7 @@
 use puls_reference::{Certainty, data, evaluate, faults, proved};
 use puls_scorecard::{Arithmetic, Card, Comparison, Condition, Derived, Force, Number};
 
-use super::build::{card, exception, factor, line, measure};
+use super::build::{and, at_least, at_most, bands, card, exception, factor, line, measure, or};
 use super::{generate, rows, seeds};
 
 /// A customer and the same one with another value in a column, of which the second is better off.
@@ -58,6 +58,42 @@ fn a_score_that_is_proved_never_to_fall_never_falls() {
         proofs > 100 && moved > 1_000,
         "{proofs} proofs, {moved} pairs"
     );
+}
+
+/// What is too great for a number is missing, and a floor lets go of it.
+#[test]
+fn a_condition_that_may_be_lost_on_the_way_proves_nothing() {
+    let cases = [
+        (Arithmetic::Multiply, 1e300, false),
+        (Arithmetic::Multiply, 2.0, false),
+        (Arithmetic::Multiply, 0.5, true),
+        (Arithmetic::Divide, 0.5, false),
+        (Arithmetic::Divide, 2.0, true),
+        (Arithmetic::Add, 1e300, false),
+        (Arithmetic::Add, 1.0, true),
+        (Arithmetic::Subtract, 1.0, true),
+    ];
+    for (operation, by, expected) in cases {
+        let sides = (Number::Feature(0), Number::Literal(by));
+        let value = Number::Arithmetic(operation, Box::new(sides));
+        for number in [value.clone(), Number::Derived(0)] {
+            let factors = vec![factor("p", 1.0, 0, line(0.0, 1e20))];
+            let mut card = card(&["usage.a"], vec![measure("m", 1.0, factors)]);
+            card.derived = vec![Derived {
+                name: "d.n".to_owned(),
+                unit: String::new(),
+                value: value.clone(),
+            }];
+            let sides = (number, Number::Literal(0.25));
+            let when = Condition::Compare(Comparison::Greater, Box::new(sides));
+            card.exceptions = vec![exception("great", when, Some(Force::Floor(80.0)))];
+            let found = proved(&card, 0, true);
+            assert_eq!(found, expected, "{operation:?} {by}");
+            // From a floor of 80 to no floor, and hardly a point on the line.
+            let fell = falls(&card, &[], &[1.0], &[1e10]);
+            assert_eq!(fell, by > 1e200 && operation == Arithmetic::Multiply);
+        }
+    }
 }
 
 #[test]
@@ -117,4 +153,29 @@ fn numbers_made_of_each_other_are_walked_once() {
         found.iter().any(|it| it.message.starts_with(said)),
         "{found:?}"
     );
+}
+
+/// Bands that no customer meets, each looked for among some ten thousand.
+#[test]
+fn a_card_that_takes_for_ever_is_looked_at_for_a_while() {
+    const SAID: &str = "not all bands, variants, exceptions and triggers were looked at: ";
+    let edges: Vec<_> = (1..=5_u8).map(|edge| (f64::from(edge), 50.0)).collect();
+    let found = |count: usize| {
+        let factors = (0..count).map(|it| factor(&format!("p{it}"), 1.0, 0, bands(&edges, 100.0)));
+        let measures = vec![measure("m", 1.0, factors.collect())];
+        let mut card = card(&["usage.a", "usage.b", "usage.c"], measures);
+        let mut any = at_least(1, 0.0);
+        for edge in 1..8_u8 {
+            any = or(any, at_least(1, f64::from(edge)));
+            any = or(any, at_least(2, f64::from(edge)));
+        }
+        card.population = Some(and(at_most(0, 0.0), any));
+        let all = faults(&card, 1);
+        let spent = all.iter().any(|it| it.message.starts_with(SAID));
+        (all.len(), spent)
+    };
+    // Each factor has five bands above what there is.
+    assert_eq!(found(2), (10, false));
+    let (told, spent) = found(40);
+    assert!(spent && (11..200).contains(&told), "{told} faults, {spent}");
 }

@@ -6,13 +6,10 @@ use std::collections::BTreeSet;
 
 use super::{FeatureUse, Manifest, Monotone, Parameter, Tiers};
 use crate::{
-    ABI, DUE_DAYS_MAX, EXCEPTIONS_MAX, FEATURES_MAX, MEASURES_MAX, NAME_BYTES_MAX, PARAMETERS_MAX,
-    PARTS_MAX, REASONS_MAX, TEXT_BYTES_MAX, TIERS_MAX, TRIGGERS_MAX, VALUES_MAX, WAKES_MAX,
-    WEIGHT_UNIT,
+    ABI, DUE_DAYS_MAX, EXCEPTIONS_MAX, FEATURES_MAX, MEASURES_MAX, NAME_BYTES_MAX, NO_TIERS,
+    PARAMETERS_MAX, PARTS_MAX, REASONS_MAX, TEXT_BYTES_MAX, TIERS_MAX, TRIGGERS_MAX, VALUES_MAX,
+    WAKES_MAX, WEIGHT_UNIT, is_name, is_text,
 };
-
-/// Names that mean something else where a tier stands.
-const NO_TIERS: [&str; 2] = ["unknown", "not_scored"];
 
 /// All that is wrong, each in a sentence without its full stop.
 pub(super) fn problems(manifest: &Manifest) -> Vec<String> {
@@ -340,19 +337,8 @@ impl Problems {
     }
 }
 
-fn is_name(name: &str) -> bool {
-    let plain = |byte: u8| {
-        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-')
-    };
-    (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(plain)
-}
-
 fn not_a_name(what: &str, name: &str) -> String {
     format!("{what} is named {name:?}; expected 1 to {NAME_BYTES_MAX} of a-z 0-9 . _ -")
-}
-
-fn is_text(text: &str) -> bool {
-    text.len() <= TEXT_BYTES_MAX && !text.chars().any(char::is_control)
 }
 
 #[cfg(test)]

@@ -308,3 +308,46 @@ fn parameters_and_derived_numbers_are_numbers() {
         assert_eq!(found, expected, "{parameters:?}");
     }
 }
+
+/// Sources: field notes, formulas of NPS, CSAT, GRR and NRR, and the golden vector of NRR
+/// (200,000 − 6,000 − 4,000 + 20,000 is 105 %). The interpreter of cards is held to the same.
+#[test]
+fn formulas_come_out_as_derived_numbers() {
+    use Number::Feature;
+    let calculate = |operation, a, b| Number::Arithmetic(operation, Box::new((a, b)));
+    let percent = |part, whole| {
+        let share = calculate(Arithmetic::Divide, part, whole);
+        calculate(Arithmetic::Multiply, Number::Literal(100.0), share)
+    };
+    let less = |a, b| calculate(Arithmetic::Subtract, a, b);
+    let kept = less(less(Feature(0), Feature(1)), Feature(2));
+    let grown = calculate(Arithmetic::Add, kept.clone(), Feature(3));
+    let grr = percent(kept, Feature(0));
+    let nrr = percent(grown, Feature(0));
+    let nps = percent(less(Feature(0), Feature(1)), Feature(2));
+    let csat = percent(Feature(0), Feature(1));
+    // On a line from −400 to 400, a percent is an eighth of a point.
+    let cases = [
+        ("NRR", &nrr, [200e3, 6e3, 4e3, 20e3], Some(631_250)),
+        ("GRR", &grr, [200e3, 6e3, 4e3, 20e3], Some(618_750)),
+        ("NRR of nothing", &nrr, [0.0; 4], None),
+        ("NRR unknown", &nrr, [1.0, 0.0, 0.0, NAN], None),
+        ("NPS", &nps, [50.0, 20.0, 100.0, 0.0], Some(537_500)),
+        ("NPS", &nps, [0.0, 10.0, 10.0, 0.0], Some(375_000)),
+        ("NPS of nobody", &nps, [0.0; 4], None),
+        ("CSAT", &csat, [3.0, 4.0, 0.0, 0.0], Some(593_750)),
+    ];
+    for (name, value, row, expected) in cases {
+        let mut factor = factor("f", 1.0, 0, line(-400.0, 400.0));
+        factor.value = Number::Derived(0);
+        let mut card = card(4, vec![measure("all", 1.0, vec![factor])]);
+        card.derived.push(Derived {
+            name: "custom.formula".to_owned(),
+            unit: String::new(),
+            value: value.clone(),
+        });
+        let verdict = &run(&card, &[row.to_vec()])[0];
+        let found = verdict.has_score().then(|| verdict.score());
+        assert_eq!(found, expected, "{name}");
+    }
+}

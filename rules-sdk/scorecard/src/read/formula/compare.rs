@@ -7,6 +7,10 @@ use super::Typing;
 use crate::read::context::Meaning;
 use crate::{Comparison, Condition, Entry, Number, Texts};
 
+/// Values of one list. As many texts as a feature can have in a card; numbers beyond them are a
+/// range.
+const LIST_MAX: usize = 256;
+
 /// One side of a comparison.
 enum Side<'c> {
     /// A feature that is a text.
@@ -161,6 +165,16 @@ impl<'c> Typing<'_, 'c> {
         }))
     }
 
+    fn too_many<T>(&mut self, over: &IdedExpr, found: usize) -> Option<T> {
+        self.problem(
+            over,
+            format!(
+                "expected at most {LIST_MAX} values in a list, found {found}; compare numbers \
+                 that lie beside each other with `>=` and `<=` instead"
+            ),
+        )
+    }
+
     pub(super) fn within(
         &mut self,
         tree: &IdedExpr,
@@ -173,6 +187,9 @@ impl<'c> Typing<'_, 'c> {
                 "expected a list in square brackets after `in`, such as `in ['gold', 'silver']`",
             );
         };
+        if let Some(over) = items.elements.get(LIST_MAX) {
+            return self.too_many(over, items.elements.len());
+        }
         let at = self.place(value);
         if let Side::Feature(entry) = self.side(value)? {
             let feature = self.context.column(entry, at);
@@ -220,9 +237,13 @@ impl<'c> Typing<'_, 'c> {
             })
             .collect();
         let (number, items) = (number?, items.into_iter().collect::<Option<Vec<_>>>()?);
-        for item in &items {
-            self.context.threshold(&number, &Number::Literal(*item));
+        let mut distinct: Vec<f64> = Vec::new();
+        for item in items {
+            if !distinct.iter().any(|known| known.total_cmp(&item).is_eq()) {
+                self.context.threshold(&number, &Number::Literal(item));
+                distinct.push(item);
+            }
         }
-        Some(Condition::In(Box::new(number), items))
+        Some(Condition::In(Box::new(number), distinct))
     }
 }

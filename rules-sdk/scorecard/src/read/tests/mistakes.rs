@@ -141,6 +141,69 @@ fn what_is_missing_altogether() {
     }
 }
 
+/// One mistake hides no other, and none is told that is only the shadow of one.
+#[test]
+fn what_stands_beside_a_wrong_name_is_told_too() {
+    let factor = |feature: &str, rest: &str| {
+        let lines = format!("feature = \"{feature}\"\nweight = 1\n{rest}");
+        small(EVERYBODY, &lines, "")
+    };
+    let wrong = "expected the name of a feature, found `license.seat`";
+    let long = "bands = [{ up_to = 5, points = 300 }, { points = 1 }]\nreason = \"{license.set}\"";
+    let exception = "[[exceptions]]\nname = \"e\"\nwhen = \"license.seat > 1\"\n";
+    let trigger = "[[triggers]]\nname = \"t\"\nwhen = \"license.seat >\"\n";
+    let with = |action: &str, rest: &str| small(EVERYBODY, FACTOR, &format!("{action}{rest}"));
+    let cases: [(String, &[&str]); 7] = [
+        (
+            factor("license.seat", long),
+            &[
+                wrong,
+                "expected `points` to be a number from 0 to 100, found the number 300",
+                "expected the name of a feature, found `license.set`",
+            ],
+        ),
+        (
+            factor(
+                "license.seat",
+                "values = { gold = 300 }\nvalid_for_days = 0\nreason = \"{} of {}\"",
+            ),
+            &[
+                wrong,
+                "expected `gold` to be a number from 0 to 100, found the number 300",
+                "expected `valid_for_days` to be more than 0, found 0",
+            ],
+        ),
+        (
+            factor(
+                "license.seat",
+                "values = { gold = 1 }\nvalid_for_days = 5\nreason = \"{account.segment}\"",
+            ),
+            &[wrong],
+        ),
+        (
+            with(exception, "reason = \"{license.set}\""),
+            &[wrong, "expected the name of a feature, found `license.set`"],
+        ),
+        (
+            with(exception, "reason = \"{} in {account.segment}\""),
+            &[wrong],
+        ),
+        (
+            with(trigger, "text = \"{\""),
+            &["expected ", "expected a `}` after this `{`, found the end"],
+        ),
+        (with(trigger, "text = \"{} and {}\""), &["expected "]),
+    ];
+    for (source, expected) in cases {
+        let found = told(&source);
+        assert_eq!(found.len(), expected.len(), "{source}\n{found:#?}");
+        for (found, expected) in found.iter().zip(expected) {
+            let (_, message) = found.split_once(": ").unwrap();
+            assert!(message.starts_with(expected), "{source}\n{found}");
+        }
+    }
+}
+
 /// A name with its family is the same with and without quotation marks.
 #[test]
 fn what_stands_under_one_name_twice() {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{EVERYBODY, FACTOR, small, told};
 use crate::read::tests::catalogue;
-use crate::{Catalogue, Entry, Form, read};
+use crate::{Catalogue, Condition, Entry, Form, read};
 
 fn many(count: usize, one: impl Fn(usize) -> String) -> String {
     let mut all = String::new();
@@ -51,8 +51,8 @@ fn as_many_as_there_may_be_and_one_more() {
         format!("[tiers]\nbands = [{}]", bands.join(", "))
     };
     let values: Many = |count| {
-        let all: Vec<_> = (0..count)
-            .map(|index| format!("'{}'", index % 200))
+        let all: Vec<_> = (0..count.min(200))
+            .map(|index| format!("'{index}'"))
             .collect();
         let more: Vec<_> = (200..count).map(|index| format!("'{index}'")).collect();
         let list = |all: &[String]| all.join(", ");
@@ -170,6 +170,63 @@ fn more_text_than_a_manifest_holds() {
     assert!(
         found[0].starts_with(
             "1:1: expected a card whose names, texts and values have at most 65536 bytes together"
+        ),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn more_values_in_a_list_than_there_may_be() {
+    let list = |count: usize| {
+        let all: Vec<_> = (0..count).map(|index| index.to_string()).collect();
+        format!("license.seats in [{}]", all.join(","))
+    };
+    let card = |when: &str| small(&format!("applies_when = \"{when}\""), FACTOR, "");
+    assert_eq!(told(&card(&list(256))), [""; 0]);
+    let found = told(&card(&list(257)));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].ends_with(
+            ": expected at most 256 values in a list, found 257; compare numbers that lie beside \
+             each other with `>=` and `<=` instead"
+        ),
+        "{found:?}"
+    );
+    let card = read(
+        &card("license.seats in [3, 1, 3, -0, 0, 1.0]"),
+        &catalogue(),
+    )
+    .unwrap();
+    let Some(Condition::In(_, values)) = card.population else {
+        panic!("{:?}", card.population);
+    };
+    assert_eq!(values, [3.0, 1.0, 0.0]);
+}
+
+/// Each condition is as long as it may be, and together they are a module that no engine takes.
+#[test]
+fn more_comparisons_than_a_module_holds() {
+    let cards = |count| {
+        let exceptions = many(count, |index| {
+            let lists: Vec<_> = (4..7)
+                .map(|list| {
+                    let all: Vec<_> = (0..250)
+                        .map(|item| (list * 250 + item).to_string())
+                        .collect();
+                    format!("license.seats in [{}]", all.join(","))
+                })
+                .collect();
+            let when = lists.join(" || ");
+            exception(index).replace(&format!("license.seats > {index}"), &when)
+        });
+        small(EVERYBODY, FACTOR, &exceptions)
+    };
+    assert_eq!(told(&cards(30)), [""; 0], "30 fit");
+    let found = told(&cards(60));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].starts_with(
+            "1:1: expected a card of at most 1048576 bytes with the code that it becomes, found "
         ),
         "{found:?}"
     );

@@ -26,8 +26,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
         found: "",
         told: &[
             "2:1: expected `applies_when` in [card], which says for whom the card is, \
-             found none; add for example `applies_when = \"account.stage != 'churned'\"`, \
-             or \"true\" for everybody",
+             found none; add for example `applies_when = \"!(has(account.stage) && \
+             account.stage == 'churned')\"`, or \"true\" for everybody",
         ],
     },
     Mistake {

@@ -6,10 +6,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         instead_of: "weight = 45",
         found: "weight = 45%",
-        told: &[
-            "24:10: expected a value, found \"45%\"; put a text in quotation marks \
-             (\"…\"), write a number without its unit",
-        ],
+        told: &["24:10: expected a number, found \"45%\"; percent are plain numbers: write 45"],
     },
     Mistake {
         instead_of: "weight = 60.5",
@@ -108,6 +105,20 @@ pub(super) const MISTAKES: &[Mistake] = &[
             "25:20: expected a value, found \"1 hundred_at\"; put a text in quotation \
              marks (\"…\"), and a comma between values",
         ],
+    },
+    // What follows from it is not told.
+    Mistake {
+        instead_of: "[[measures]]\nname = \"adoption\"",
+        found: "[measures]\nname = \"adoption\"",
+        told: &[
+            "37:3: expected each key and each [heading] once, found \"measures\" again; rename or \
+             remove one, or write [[measures]] wherever it stands, if there are several",
+        ],
+    },
+    Mistake {
+        instead_of: "title = \"Adoption\"",
+        found: "title = \"Adoption\"\nshare = 60 %",
+        told: &["20:9: expected a number, found \"60 %\"; percent are plain numbers: write 60"],
     },
     Mistake {
         instead_of: "[[measures.factors]]\nname = \"rhythm\"",
