@@ -86,6 +86,9 @@ pub const PEERS_MIN: u64 = 10;
 /// Segments of one tenant that are counted; those with the smallest hashes where there are more.
 /// People tell a dozen apart; a text of its own for each account is no segment.
 pub const PEER_SEGMENTS_MAX: usize = 64;
+/// Histograms of one tenant that a shard holds while it counts, before it leaves out what is beyond
+/// the segments that are kept: four times those of all segments by all seven features.
+pub const PEER_HISTOGRAMS_MAX: usize = 4 * 7 * PEER_SEGMENTS_MAX;
 /// Days of a tenant's statistics that a shard keeps: a score is published every eighth day at the
 /// latest, and what its peers did since then is told from the statistics of then.
 pub const PEER_DAYS_KEPT: usize = 10;
@@ -124,11 +127,11 @@ pub const RULE_TABLE_ENTRIES_MAX: u64 = 2_500;
 
 /// Longest scorecard in a package, in bytes; what the compiler of scorecards reads at most.
 pub const PACKAGE_CARD_BYTES_MAX: usize = 256 * 1024;
-/// Longest file of cases in a package, in bytes: a thousand cases of a rule of thirty features.
-pub const PACKAGE_CASES_BYTES_MAX: usize = 512 * 1024;
-/// Longest texts of a package, all languages together, in bytes: every text that a manifest of the
-/// greatest length can have, in four languages.
-pub const PACKAGE_TEXTS_BYTES_MAX: usize = 256 * 1024;
+/// Longest file of cases in a package, in bytes; what the reader of cases takes at most.
+pub const PACKAGE_CASES_BYTES_MAX: usize = puls_cases::BYTES_MAX;
+/// Longest texts of a package, all languages together, in bytes; what the reader of texts takes at
+/// most.
+pub const PACKAGE_TEXTS_BYTES_MAX: usize = puls_wire::TEXTS_BYTES_MAX;
 /// Longest file of signatures, in bytes: a line for each signer.
 pub const SIGNATURE_BYTES_MAX: usize = 2 * 1024;
 /// Signers of one package. An author, a reviewer, a machine that builds; each is checked.
@@ -278,6 +281,13 @@ pub const WHAT_IF_WAIT_MS: u64 = 2_000;
 pub const TOKEN_CHARS_MIN: usize = 20;
 /// Requests that are worked on at once by the listener; further ones wait their turn.
 pub const HTTP_THREADS_MAX: usize = 8;
+/// Connections that the listener has open at once; further clients wait. Some scrapers, probes and
+/// people: a twentieth of the 1,024 file descriptors that a process often has, whose rest the log
+/// and the broker need.
+pub const HTTP_CONNECTIONS_MAX: usize = 64;
+/// Milliseconds in which the head of a request must have arrived, and that a connection may lie
+/// idle: a head is a packet, and who scrapes less often connects anew.
+pub const HTTP_HEAD_MS_MAX: u64 = 10_000;
 
 // What an explanation shows.
 

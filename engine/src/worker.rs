@@ -10,11 +10,13 @@ pub mod kafka;
 pub mod past;
 mod peers;
 mod stop;
+mod untold;
 
 use std::sync::Arc;
 
 use self::peers::{Board, Gate};
 pub use self::stop::{Stop, StopOnPanic};
+use self::untold::Untold;
 use crate::clock::{Clock, Stopwatch};
 use crate::journal::JournalRecord;
 use crate::limits::{DEDUP_IDS_MAX, SETTLE_MS};
@@ -122,6 +124,7 @@ pub struct Runner {
     inputs: u64,
     snapshot_sequence: u64,
     columns: Filler,
+    untold: Untold,
 }
 
 impl Runner {
@@ -172,6 +175,7 @@ impl Runner {
             inputs: names_hash(spec),
             snapshot_sequence: 0,
             columns: Filler::default(),
+            untold: Untold::default(),
         }
     }
 
@@ -277,6 +281,7 @@ impl Runner {
                 self.id.0
             )));
         }
+        self.untold.tell(log, clock)?;
         let clock = clock.now();
         let (news, rules_next) = log.rules(self.shard.rules_next())?;
         self.learn(log, &news, rules_next)?;
@@ -313,10 +318,12 @@ impl Runner {
                     let barriers = self.shard.day_barriers(reach);
                     step.peers = self.board.ready(log, &barriers, clock)?;
                     if step.peers.is_empty() {
+                        metrics::waiting(self.id, true);
                         return Ok(Stepped::Waiting { at });
                     }
                 }
                 _ => {
+                    metrics::waiting(self.id, false);
                     return Ok(Stepped::Idle {
                         at_end: cut.at_end && goes_on.is_none(),
                         advanced_to: advance_to,
@@ -361,9 +368,9 @@ impl Runner {
     /// Tells observers and the rules log what a committed step said.
     ///
     /// # Errors
-    /// Where the rules log cannot be written.
+    /// Where the rules log cannot be written; before the next step it is tried again.
     pub fn committed(
-        &self,
+        &mut self,
         log: &mut dyn Log,
         prepared: &Prepared,
         clock: &dyn Clock,
@@ -379,13 +386,8 @@ impl Runner {
             accounts: self.shard.accounts_len(),
         };
         observer.committed(self.id, &prepared.commit.outputs, &progress);
-        for record in &prepared.rules {
-            let bytes = record
-                .to_bytes()
-                .map_err(|error| LogError::Stop(error.to_string()))?;
-            log.publish_rule(&bytes, clock.now())?;
-        }
-        Ok(())
+        self.untold.add(&prepared.rules);
+        self.untold.tell(log, clock)
     }
 
     /// Fills columns for what-ifs, a little; every folded step must be committed. Whether there is
@@ -399,6 +401,7 @@ impl Runner {
 
     /// Takes down the columns: the shard may be another's.
     pub fn leave_board(&mut self) {
+        metrics::waiting(self.id, false);
         self.columns.leave();
     }
 
@@ -487,10 +490,6 @@ impl Runner {
 
 /// Hash of the names of all inputs, in order.
 fn names_hash(spec: &ShardSpec) -> u64 {
-    let names: Vec<&str> = spec
-        .inputs
-        .iter()
-        .map(|input| input.name.as_str())
-        .collect();
-    hash64(names.join("\n").as_bytes())
+    let names = spec.inputs.iter().map(|input| input.name.as_str());
+    hash64(names.collect::<Vec<_>>().join("\n").as_bytes())
 }

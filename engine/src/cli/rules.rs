@@ -127,6 +127,7 @@ impl Reader<'_> {
         };
         let desired = DesiredRule {
             digest: module.digest,
+            source: module.manifest.source.clone(),
             role,
             shadow: rule.shadow,
             parameters: rule.parameters.clone(),

@@ -16,6 +16,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
@@ -27,6 +28,7 @@ use crate::config::Config;
 use crate::limits::{RULE_COMPILE_CPU_SECONDS, RULE_COMPILE_MEMORY_BYTES, RULE_MODULE_BYTES_MAX};
 use crate::model::hash64;
 use crate::rules::{Refusal, RulesEngine};
+use crate::worker::Stop;
 
 /// The hidden command.
 const COMMAND: &str = "compile-rule";
@@ -36,6 +38,10 @@ const PASSED: &str = "trials";
 const OURSELVES: &str = "/proc/self/exe";
 /// Makes the allocator take memory as it needs it: what it reserves ahead counts as used.
 const NO_RESERVE: (&str, &str) = ("MIMALLOC_ARENA_RESERVE", "0");
+/// How often a child is started where the system has no room for one more process just now.
+const STARTS_MAX: u32 = 5;
+/// How long to wait before it is started again.
+const PAUSE: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Args)]
 pub(super) struct TrialArgs {
@@ -85,39 +91,61 @@ pub(super) fn run(args: &TrialArgs) -> anyhow::Result<Outcome> {
     let mut bytes = Vec::new();
     let most = RULE_MODULE_BYTES_MAX as u64;
     io::stdin().take(most).read_to_end(&mut bytes)?;
-    limit(Resource::Core, 0)?;
-    limit(Resource::Cpu, args.cpu_seconds)?;
-    limit(Resource::As, args.memory_bytes)?;
+    limit(Resource::Core, 0, 0)?;
+    // A limit that is soft ends the child with a signal of its own: a kill is somebody else's.
+    let seconds = args.cpu_seconds;
+    limit(Resource::Cpu, seconds, seconds.saturating_add(1))?;
+    limit(Resource::As, args.memory_bytes, args.memory_bytes)?;
     engine.try_compiling(&bytes)?;
     Ok(Outcome::Done)
 }
 
-fn limit(resource: Resource, most: u64) -> anyhow::Result<()> {
+fn limit(resource: Resource, soft: u64, hard: u64) -> anyhow::Result<()> {
     let limit = Rlimit {
-        current: Some(most),
-        maximum: Some(most),
+        current: Some(soft),
+        maximum: Some(hard),
     };
     setrlimit(resource, limit).context("limit the trial")
 }
 
 fn in_child(bytes: &[u8]) -> Result<(), Refusal> {
-    let refused = |found: String| Refusal::Cost { found };
-    let failed = |error: io::Error| refused(format!("no child process to try it in: {error}"));
-    let mut child = Command::new(ourselves().map_err(failed)?)
+    let failed = |error: io::Error| Refusal::Trial {
+        found: error.to_string(),
+    };
+    let mut command = Command::new(ourselves().map_err(failed)?);
+    command
         .arg(COMMAND)
         .env(NO_RESERVE.0, NO_RESERVE.1)
         .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(failed)?;
+        .stderr(Stdio::piped());
+    let mut child = patiently(|| command.spawn()).map_err(failed)?;
     if let Some(mut stdin) = child.stdin.take() {
         // Where the child ended before it had read all, its end says why.
         stdin.write_all(bytes).ok();
     }
     let ended = child.wait_with_output().map_err(failed)?;
-    judge(ended.status, &String::from_utf8_lossy(&ended.stderr)).map_err(refused)
+    judge(ended.status, &String::from_utf8_lossy(&ended.stderr))
+}
+
+/// Starts something; where the system has no room for it, again in a moment.
+fn patiently<T>(mut start: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let is_full = |error: &io::Error| {
+        matches!(
+            error.kind(),
+            io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory
+        )
+    };
+    for _ in 1..STARTS_MAX {
+        match start() {
+            Err(error) if is_full(&error) => {
+                Stop::default().wait(PAUSE);
+            }
+            started => return started,
+        }
+    }
+    start()
 }
 
 fn ourselves() -> io::Result<PathBuf> {
@@ -128,15 +156,19 @@ fn ourselves() -> io::Result<PathBuf> {
 }
 
 /// What the end of a child says about its module.
-fn judge(status: ExitStatus, said: &str) -> Result<(), String> {
+fn judge(status: ExitStatus, said: &str) -> Result<(), Refusal> {
     if status.success() {
         return Ok(());
     }
     let said = said.lines().next().unwrap_or_default();
     let said = said.strip_prefix("puls: ").unwrap_or(said);
     let ended_by = |signal: Signal| status.signal() == Some(signal.as_raw());
-    // A hard limit that is met at once is a kill.
-    Err(if ended_by(Signal::XCPU) || ended_by(Signal::KILL) {
+    if ended_by(Signal::KILL) {
+        return Err(Refusal::Trial {
+            found: "it was killed (signal 9), as the system does where memory runs out".to_owned(),
+        });
+    }
+    let found = if ended_by(Signal::XCPU) {
         "one that takes longer".to_owned()
     } else if ended_by(Signal::ABORT) && said.starts_with("memory allocation") {
         "one that takes more memory".to_owned()
@@ -144,7 +176,8 @@ fn judge(status: ExitStatus, said: &str) -> Result<(), String> {
         format!("one whose compiler ended with signal {signal} ({said})")
     } else {
         said.to_owned()
-    })
+    };
+    Err(Refusal::Cost { found })
 }
 
 #[cfg(test)]
@@ -153,21 +186,54 @@ mod tests {
 
     #[test]
     fn the_end_of_a_child_is_put_in_words() {
+        let cost = |found: &str| {
+            Err(Refusal::Cost {
+                found: found.to_owned(),
+            })
+        };
+        let killed = "it was killed (signal 9), as the system does where memory runs out";
         let cases = [
             (0, "", Ok(())),
-            (24, "", Err("one that takes longer")),
-            (9, "", Err("one that takes longer")),
+            (24, "", cost("one that takes longer")),
+            (
+                9,
+                "",
+                Err(Refusal::Trial {
+                    found: killed.to_owned(),
+                }),
+            ),
             (
                 6,
                 "memory allocation of 64 bytes failed",
-                Err("one that takes more memory"),
+                cost("one that takes more memory"),
             ),
-            (11, "", Err("one whose compiler ended with signal 11 ()")),
-            (1 << 8, "puls: no thread\nmore", Err("no thread")),
+            (11, "", cost("one whose compiler ended with signal 11 ()")),
+            (1 << 8, "puls: no thread\nmore", cost("no thread")),
         ];
         for (raw, said, expected) in cases {
             let found = judge(ExitStatus::from_raw(raw), said);
-            assert_eq!(found, expected.map_err(str::to_owned), "{raw} {said}");
+            assert_eq!(found, expected, "{raw} {said}");
         }
+    }
+
+    #[test]
+    fn a_system_that_has_no_room_is_asked_again() {
+        let mut starts = 0;
+        let started = patiently(|| {
+            starts += 1;
+            match starts {
+                3 => Ok(starts),
+                1 => Err(io::ErrorKind::WouldBlock.into()),
+                _ => Err(io::ErrorKind::OutOfMemory.into()),
+            }
+        });
+        assert_eq!(started.unwrap(), 3);
+        let mut starts = 0;
+        let missing: io::Result<()> = patiently(|| {
+            starts += 1;
+            Err(io::ErrorKind::NotFound.into())
+        });
+        let kind = missing.unwrap_err().kind();
+        assert_eq!((kind, starts), (io::ErrorKind::NotFound, 1));
     }
 }

@@ -54,6 +54,7 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
 #[derive(Debug)]
 pub struct Frames {
     file: File,
+    bytes: u64,
 }
 
 impl Frames {
@@ -63,6 +64,17 @@ impl Frames {
     /// # Errors
     /// Where the file cannot be read or written, or a frame before the last is damaged.
     pub fn open(path: &Path) -> io::Result<(Self, Vec<Vec<u8>>)> {
+        Self::open_while(path, |_| Ok(true))
+    }
+
+    /// The same; the first frame whose payload is not to be kept is cut off too, with all behind it.
+    ///
+    /// # Errors
+    /// As [`Frames::open`], and where `is_kept` fails.
+    pub fn open_while(
+        path: &Path,
+        is_kept: impl Fn(&[u8]) -> io::Result<bool>,
+    ) -> io::Result<(Self, Vec<Vec<u8>>)> {
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -70,12 +82,25 @@ impl Frames {
             .truncate(false)
             .open(path)?;
         sync_folder(path)?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        let (payloads, whole_bytes) = parse(path, 0, &bytes)?;
-        file.set_len(whole_bytes as u64)?;
-        file.seek(SeekFrom::Start(whole_bytes as u64))?;
-        Ok((Self { file }, payloads))
+        let mut found = Vec::new();
+        file.read_to_end(&mut found)?;
+        let (mut payloads, _) = parse(path, 0, &found)?;
+        let (mut kept, mut bytes) = (0, 0);
+        for payload in &payloads {
+            if !is_kept(payload)? {
+                break;
+            }
+            kept += 1;
+            bytes += FRAME_HEADER_BYTES + payload.len();
+        }
+        payloads.truncate(kept);
+        if bytes < found.len() {
+            file.set_len(bytes as u64)?;
+            file.sync_all()?;
+        }
+        let bytes = bytes as u64;
+        file.seek(SeekFrom::Start(bytes))?;
+        Ok((Self { file, bytes }, payloads))
     }
 
     /// Payloads of whole frames, without changing the file; for readers beside the writer.
@@ -97,7 +122,15 @@ impl Frames {
     pub fn append(&mut self, payload: &[u8]) -> io::Result<()> {
         let frame = frame_of(payload)?;
         self.file.write_all(&frame)?;
-        self.file.sync_data()
+        self.file.sync_data()?;
+        self.bytes += frame.len() as u64;
+        Ok(())
+    }
+
+    /// Bytes of whole frames.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
     }
 }
 

@@ -45,6 +45,7 @@ struct Inner {
     rules: Vec<RulesRecord>,
     modules: BTreeMap<Digest, Bytes>,
     signatures: BTreeMap<Digest, Bytes>,
+    refuses_rule: bool,
 }
 
 /// What a broker would keep, shared by all connections.
@@ -128,6 +129,11 @@ impl World {
         if let Some(partition) = self.inner.lock().shards.get_mut(shard.0 as usize) {
             partition.fault = Some(fault);
         }
+    }
+
+    /// Plans that the next record for the rules log is not taken now.
+    pub fn refuse_rule(&self) {
+        self.inner.lock().refuses_rule = true;
     }
 
     /// Connects a member that takes over no shard yet.
@@ -315,6 +321,9 @@ impl Log for MemoryLog {
 
     fn publish_rule(&mut self, value: &[u8], now: Time) -> Result<u64, LogError> {
         let mut inner = self.world.inner.lock();
+        if std::mem::take(&mut inner.refuses_rule) {
+            return Err(LogError::Retry("write rules: not now".into()));
+        }
         let offset = inner.rules.len() as u64;
         let value = Bytes::copy_from_slice(value);
         inner.rules.push(RulesRecord {

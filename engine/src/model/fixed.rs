@@ -57,6 +57,20 @@ impl Fixed {
     }
 }
 
+/// Ten-thousandths in a point of a score, and in a whole of a coverage.
+pub const POINT: f64 = 10_000.0;
+
+/// Ten-thousandths of a point as points. A score has at most seven digits, so this is exact enough
+/// to read back.
+#[must_use]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "scores and their sums lie far below 2^53"
+)]
+pub const fn points(ten_thousandths: i64) -> f64 {
+    ten_thousandths as f64 / POINT
+}
+
 impl fmt::Display for Fixed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.to_f64())

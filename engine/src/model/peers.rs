@@ -140,12 +140,20 @@ impl PeerCounts {
     }
 
     /// Keeps so many segments, those with the smallest hashes: whoever sums what was kept, and
-    /// keeps as many of that, has counted each of them whole.
+    /// keeps as many of that, has counted each of them whole. So has whoever goes on counting: what
+    /// was left out once has as many segments before it ever after.
     pub fn bound(&mut self, segments_max: usize) {
         let mut segments: Vec<u64> = self.0.keys().map(|(segment, _)| *segment).collect();
         segments.dedup();
         if let Some(first_left_out) = segments.get(segments_max) {
             self.0.split_off(&(*first_left_out, 0));
+        }
+    }
+
+    /// The same, as soon as there are more than so many histograms.
+    pub fn bound_beyond(&mut self, histograms_max: usize, segments_max: usize) {
+        if self.0.len() > histograms_max {
+            self.bound(segments_max);
         }
     }
 
@@ -439,6 +447,28 @@ mod tests {
         assert_eq!(one, exact);
         assert_eq!(one.0.len(), MAX);
         assert_eq!(one.get(max - 1, 1).map(Histogram::total), Some(2));
+    }
+
+    #[test]
+    fn leaving_out_while_counting_changes_nothing() {
+        const MAX: usize = 4;
+        for seed in 0..20 {
+            let random = &mut Pcg64Mcg::seed_from_u64(seed);
+            let (mut one, mut exact) = (PeerCounts::default(), PeerCounts::default());
+            for _ in 0..500 {
+                let segment = random.random_range(0..100);
+                for feature in 0..3 {
+                    one.add(segment, feature, segment);
+                    exact.add(segment, feature, segment);
+                }
+                one.bound_beyond(8 * MAX, MAX);
+                assert!(one.0.len() <= 8 * MAX, "seed {seed}");
+            }
+            one.bound(MAX);
+            exact.bound(MAX);
+            assert_eq!(one, exact, "seed {seed}");
+            assert_eq!(one.0.len(), 3 * MAX, "seed {seed}");
+        }
     }
 
     #[test]

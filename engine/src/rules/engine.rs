@@ -29,10 +29,14 @@ use crate::model::{Digest, content_digest};
 #[derive(Clone)]
 pub struct RulesEngine {
     engine: Engine,
-    /// Modules that somebody holds, so that shards share them.
-    compiled: Arc<Mutex<BTreeMap<Digest, Weak<Module>>>>,
+    /// Modules that somebody compiles or holds, so that shards share them.
+    compiled: Arc<Mutex<BTreeMap<Digest, Arc<Place>>>>,
     trial: Option<Arc<Trial>>,
 }
+
+/// Where a module is kept. Locked while it is compiled: several shards that start ask for the same
+/// modules at once, and who asks for another one waits for nobody.
+type Place = Mutex<Weak<Module>>;
 
 /// Says whether a module (its bytes, their digest) compiles within limits, somewhere else.
 type Trial = dyn Fn(&[u8], Digest) -> Result<(), Refusal> + Send + Sync;
@@ -123,9 +127,9 @@ impl RulesEngine {
     /// The first check that the module does not pass, or why it does not compile or start.
     pub fn compile(&self, bytes: &[u8]) -> Result<Arc<Module>, Refusal> {
         let digest = content_digest(bytes);
-        // Held while compiling: several shards that start ask for the same modules at once.
-        let mut compiled = self.compiled.lock();
-        if let Some(module) = compiled.get(&digest).and_then(Weak::upgrade) {
+        let place = self.place(digest);
+        let mut compiled = place.lock();
+        if let Some(module) = compiled.upgrade() {
             return Ok(module);
         }
         let manifest = check(bytes)?;
@@ -135,9 +139,18 @@ impl RulesEngine {
         }
         let module = on_a_deep_stack(|| self.build(bytes, digest, (manifest, texts)))?;
         let module = Arc::new(module);
-        compiled.retain(|_, held| held.strong_count() > 0);
-        compiled.insert(digest, Arc::downgrade(&module));
+        *compiled = Arc::downgrade(&module);
         Ok(module)
+    }
+
+    /// The place of a module. Those that nobody needs any more are taken away.
+    fn place(&self, digest: Digest) -> Arc<Place> {
+        let mut places = self.compiled.lock();
+        // One that only we hold is locked by nobody, so this waits for nothing.
+        let is_needed =
+            |place: &Arc<Place>| Arc::strong_count(place) > 1 || place.lock().strong_count() > 0;
+        places.retain(|_, place| is_needed(place));
+        Arc::clone(places.entry(digest).or_default())
     }
 
     fn build(
@@ -210,6 +223,14 @@ impl Module {
         let value = |p: &puls_wire::Parameter| named.get(&p.name).copied().unwrap_or(p.default);
         Ok(known.iter().map(value).collect())
     }
+}
+
+/// A number by its name, `NAME=NUMBER`, as parameters are set; `None` where `text` is none.
+#[must_use]
+pub fn named_number(text: &str) -> Option<(String, f64)> {
+    let (name, number) = text.split_once('=').filter(|(name, _)| !name.is_empty())?;
+    let number = number.parse::<f64>().ok().filter(|it| it.is_finite())?;
+    Some((name.to_owned(), number))
 }
 
 impl fmt::Debug for RulesEngine {
@@ -322,3 +343,6 @@ fn compile_error(error: &wasmtime::Error) -> Refusal {
         found: format!("{error:#}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -145,6 +145,16 @@ pub enum Refusal {
         /// What the compiler says.
         found: String,
     },
+    /// It could not be tried: that says nothing of the module.
+    #[error(
+        "expected a child process of puls in which to try the module, found: {found}; the module \
+         may be sound: give puls room for one more process and its memory (in the limits of its \
+         user, its container and the machine), and start again"
+    )]
+    Trial {
+        /// What failed.
+        found: String,
+    },
     /// The compiler did not take it where it was tried, on a limited time and memory.
     #[error(
         "expected a module that compiles within {seconds} s of the processor and {mebibytes} MiB \

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use super::Shard;
 use super::tenants::Tenant;
-use crate::limits::{PEER_DAYS_KEPT, PEER_SEGMENTS_MAX};
+use crate::limits::{PEER_DAYS_KEPT, PEER_HISTOGRAMS_MAX, PEER_SEGMENTS_MAX};
 use crate::model::{CodecError, PeerCounts, PeersClosed, PeersGiven, Reader, Time, Writer};
 
 /// Counts of nobody.
@@ -327,6 +327,7 @@ impl Shard {
                 epoch
                     .bases
                     .count(&epoch.plan, &mut slot.account, at, counts);
+                counts.bound_beyond(PEER_HISTOGRAMS_MAX, PEER_SEGMENTS_MAX);
             }
         }
     }

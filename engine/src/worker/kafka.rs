@@ -401,8 +401,8 @@ impl<'a> Membership<'a> {
         for (shard, step) in prepared {
             self.is_idle = false;
             let Member { run, observer, .. } = self.member;
-            if let Some(owned) = self.runners.get(&shard) {
-                let runner = &owned.runner;
+            if let Some(owned) = self.runners.get_mut(&shard) {
+                let runner = &mut owned.runner;
                 told = told.and(runner.committed(self.log, &step, &*run.clock, *observer));
             }
         }

@@ -4,17 +4,27 @@
 //! counts of the others ─▶ board ─▶ complete? ─▶ given in a step ─▶ the gate is open
 //! ```
 //! A shard passes into day D+2 of a tenant when all shards have told what they counted on D. One
-//! that catches up waits as long as it takes; a live one ten minutes, and goes on with the last
-//! complete day. The step records which. Nothing here adds up what a decision uses beyond that.
+//! that catches up waits as long as it takes, and so does one of a backtest; a live one waits ten
+//! minutes and goes on with the last complete day. The step records which. Nothing here adds up
+//! what a decision uses beyond that.
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::Runner;
 use crate::limits::{PEER_DAYS_KEPT, PEER_LIVE_MS, PEER_STEP_BYTES_MAX, PEER_WAIT_MS};
 use crate::log::{Log, LogError};
 use crate::model::{
     CodecError, PeerCounts, PeersClosed, PeersGiven, Reader, ShardId, Time, Writer,
 };
 use crate::shard::{DayBarrier, Shard};
+
+impl Runner {
+    /// Makes the runner one of history: it waits for what other shards count as long as it takes,
+    /// however near to the clock it comes, so that what it says depends on no wait.
+    pub const fn never_live(&mut self) {
+        self.board.is_of_history = true;
+    }
+}
 
 /// How far a step may go as far as days are concerned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -110,6 +120,8 @@ struct Wait {
 pub(super) struct Board {
     lanes: Vec<Lane>,
     waits: BTreeMap<(String, u16), Wait>,
+    /// Whether it never counts as live.
+    is_of_history: bool,
 }
 
 impl Board {
@@ -122,6 +134,7 @@ impl Board {
         Self {
             lanes: others.map(lane).collect(),
             waits: BTreeMap::new(),
+            is_of_history: false,
         }
     }
 
@@ -174,7 +187,7 @@ impl Board {
         let wait = self.waits.entry((tenant.clone(), barrier.day));
         let wait = wait.or_insert(Wait {
             since: clock,
-            is_live: clock.since_ms(barrier.at) < PEER_LIVE_MS,
+            is_live: !self.is_of_history && clock.since_ms(barrier.at) < PEER_LIVE_MS,
             is_told: false,
         });
         let is_long = clock.since_ms(wait.since) >= PEER_WAIT_MS;
@@ -309,6 +322,39 @@ impl Lane {
                 break;
             }
             self.readings.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_live_shard_goes_on_without_the_others() {
+        let at = Time(20_000 * crate::model::DAY_MS);
+        let barrier = DayBarrier {
+            tenant: "acme".into(),
+            day: 20_000,
+            used: None,
+            at,
+        };
+        for (is_of_history, behind_ms, after_the_wait) in [
+            (false, 0, Some(None)),
+            (false, PEER_LIVE_MS, None),
+            (true, 0, None),
+        ] {
+            let mut board = Board {
+                is_of_history,
+                ..Board::new(ShardId(0), 2)
+            };
+            let since = at.plus_ms(behind_ms);
+            assert_eq!(board.used_for(&barrier, since), None);
+            let found = board.used_for(&barrier, since.plus_ms(PEER_WAIT_MS));
+            assert_eq!(
+                found, after_the_wait,
+                "{is_of_history}, {behind_ms} ms behind"
+            );
         }
     }
 }

@@ -48,20 +48,24 @@ struct Known {
 impl Passed {
     /// What the file at `path` says of trials under these conditions.
     pub(super) fn read(path: &Path, under: u64) -> Self {
-        let known = lines(path).filter_map(|line| parse(&line, under));
         Self {
             path: path.to_owned(),
             under,
             known: Mutex::new(Known {
-                all: known.collect(),
+                all: tried(path, under).collect(),
                 unwritten: Vec::new(),
             }),
         }
     }
 
-    /// Whether a module has passed.
+    /// Whether a module has passed. Where it is not known, the file is read again: what a push has
+    /// just tried, the run beside it does not try once more.
     pub(super) fn has(&self, digest: Digest) -> bool {
-        self.known.lock().all.contains(&digest)
+        let mut known = self.known.lock();
+        if !known.all.contains(&digest) {
+            known.all.extend(tried(&self.path, self.under));
+        }
+        known.all.contains(&digest)
     }
 
     /// Remembers that a module has passed, as soon as that can be written.
@@ -105,6 +109,11 @@ impl Drop for Passed {
         let mut known = std::mem::take(&mut *self.known.lock());
         self.write(&mut known);
     }
+}
+
+/// The modules that the file says have passed under these conditions.
+fn tried(path: &Path, under: u64) -> impl Iterator<Item = Digest> {
+    lines(path).filter_map(move |line| parse(&line, under))
 }
 
 fn lines(path: &Path) -> impl Iterator<Item = String> {
@@ -159,6 +168,17 @@ mod tests {
         assert!(again.has(one) && again.has(two) && !again.has(three));
         let other = Passed::read(&path, 8);
         assert!(other.has(three) && !other.has(one));
+    }
+
+    #[test]
+    fn what_another_process_has_tried_is_taken_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trials");
+        let digest = content_digest(b"1");
+        let (run, push) = (Passed::read(&path, 7), Passed::read(&path, 7));
+        assert!(!run.has(digest));
+        push.add(digest);
+        assert!(run.has(digest));
     }
 
     #[test]

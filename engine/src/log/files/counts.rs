@@ -27,7 +27,6 @@ pub(super) type Committed = Mutex<BTreeMap<ShardId, u64>>;
 #[derive(Debug)]
 pub(super) struct CountsFile {
     frames: Frames,
-    bytes: u64,
 }
 
 pub(super) fn path_in(shard_path: &Path) -> PathBuf {
@@ -42,44 +41,27 @@ fn frame(sequence: u64, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn bytes_of(payload: &[u8]) -> io::Result<u64> {
-    durable::frame_of(payload).map(|frame| frame.len() as u64)
-}
-
 impl CountsFile {
     /// Opens the file and cuts it back to the steps before `sequence_next`.
     pub(super) fn open(path: &Path, sequence_next: u64) -> io::Result<Self> {
-        let (_, found) = Frames::open(path)?;
-        let mut bytes = 0;
-        for payload in &found {
+        let (frames, _) = Frames::open_while(path, |payload| {
             let sequence = Reader::new(payload).u64().map_err(io::Error::other)?;
-            if sequence >= sequence_next {
-                break;
-            }
-            bytes += bytes_of(payload)?;
-        }
-        let file = File::options().write(true).open(path)?;
-        if file.metadata()?.len() > bytes {
-            file.set_len(bytes)?;
-            file.sync_all()?;
-        }
-        let (frames, _) = Frames::open(path)?;
-        Ok(Self { frames, bytes })
+            Ok(sequence < sequence_next)
+        })?;
+        Ok(Self { frames })
     }
 
     /// Appends what a step counted.
     pub(super) fn append(&mut self, sequence: u64, payloads: &[Vec<u8>]) -> io::Result<()> {
         for payload in payloads {
-            let payload = frame(sequence, payload);
-            self.frames.append(&payload)?;
-            self.bytes += bytes_of(&payload)?;
+            self.frames.append(&frame(sequence, payload))?;
         }
         Ok(())
     }
 
     /// Bytes of whole frames.
     pub(super) const fn bytes(&self) -> u64 {
-        self.bytes
+        self.frames.bytes()
     }
 }
 

@@ -82,8 +82,7 @@ impl DataFolder {
         std::fs::create_dir_all(path.join("modules")).map_err(failed)?;
         let header = path.join("header");
         if !header.exists() {
-            let text = format!("{HEADER_FIRST_LINE}\nshards {shards}\n");
-            durable::replace(&header, text.as_bytes()).map_err(failed)?;
+            make_header(path, &header, shards).map_err(failed)?;
         }
         let lock = OpenOptions::new()
             .read(true)
@@ -289,6 +288,19 @@ impl DataFolder {
     }
 }
 
+/// Makes the header of a new folder. Of several first starts one makes it and the others find it:
+/// one that was put in another's place would carry no lock, and both would run.
+fn make_header(folder: &Path, header: &Path, shards: u32) -> io::Result<()> {
+    // Held until it is closed.
+    let alone = File::open(folder)?;
+    alone.lock()?;
+    if header.exists() {
+        return Ok(());
+    }
+    let text = format!("{HEADER_FIRST_LINE}\nshards {shards}\n");
+    durable::replace(header, text.as_bytes())
+}
+
 /// A record of the rules log from its frame: when it was written, then its JSON.
 fn rules_record(offset: u64, frame: &[u8]) -> Result<RulesRecord, LogError> {
     let (timestamp, value) = frame.split_first_chunk::<8>().ok_or_else(|| {
@@ -324,6 +336,8 @@ fn shards_of(path: &Path) -> Result<u32, FolderError> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+
     use super::*;
 
     #[test]
@@ -354,6 +368,30 @@ mod tests {
             assert_eq!(folder.module(digest).unwrap(), module(number));
             let signatures = folder.signatures(digest).unwrap().unwrap();
             assert_eq!(signatures, b"signed".to_vec());
+        }
+    }
+
+    #[test]
+    fn of_several_first_starts_one_gets_the_folder() {
+        const STARTS: usize = 4;
+        for round in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("data");
+            let together = Barrier::new(STARTS);
+            let start = || {
+                together.wait();
+                DataFolder::open(&path, 1)
+            };
+            let opened: Vec<_> = std::thread::scope(|scope| {
+                let starts = [(); STARTS].map(|()| scope.spawn(start));
+                starts.into_iter().map(|it| it.join().unwrap()).collect()
+            });
+            let (running, refused): (Vec<_>, Vec<_>) = opened.iter().partition(|it| it.is_ok());
+            assert_eq!(running.len(), 1, "round {round}: {opened:?}");
+            let locked =
+                |it: &Result<DataFolder, FolderError>| matches!(it, Err(FolderError::Locked(_)));
+            let all_locked = refused.iter().all(|it| locked(it));
+            assert!(all_locked, "round {round}: {refused:?}");
         }
     }
 

@@ -66,27 +66,25 @@ impl RulesFile {
 
     /// Appends a frame, makes it durable, and gives its number.
     pub(super) fn append(&self, payload: &[u8]) -> io::Result<u64> {
-        let mut known = self.known.lock();
-        let Some(open) = self.opened(&mut known)?.filter(|_| self.may_write) else {
-            return Err(io::Error::other("it was opened to read only"));
-        };
-        open.lock()?;
-        let appended = known
-            .catch_up(&self.path)
-            .and_then(|()| known.append(payload));
-        known.unlock()?;
-        appended
+        self.locked(|known| {
+            known.catch_up(&self.path)?;
+            known.append(payload)
+        })
     }
 
     /// Does `work` while nobody else appends, or does work of this sort: what several processes
     /// write beside the rules log.
     pub(super) fn alone<T>(&self, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        self.locked(|_| work())
+    }
+
+    fn locked<T>(&self, work: impl FnOnce(&mut Known) -> io::Result<T>) -> io::Result<T> {
         let mut known = self.known.lock();
         let Some(open) = self.opened(&mut known)?.filter(|_| self.may_write) else {
             return Err(io::Error::other("it was opened to read only"));
         };
         open.lock()?;
-        let done = work();
+        let done = work(&mut known);
         known.unlock()?;
         done
     }

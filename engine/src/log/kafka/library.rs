@@ -1,8 +1,10 @@
 //! The rules topic and the modules topic: read whole by every shard, written by whoever publishes.
 //!
 //! Both have one partition and are written outside transactions. Rules are kept in memory as read;
-//! of modules only the offsets are, and a module is read again when it is asked for. The signatures
-//! of a module stand in its topic too, under its digest with `.sig` behind it; the last ones count.
+//! of modules only the offsets are, and a module is read again when it is asked for. Under a digest
+//! the first record counts whose bytes have it, so that one that came to harm is mended by another
+//! push. The signatures of a module stand in its topic too, under its digest with `.sig` behind it;
+//! the last ones count.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -30,12 +32,39 @@ pub(super) struct Library {
     modules_topic: String,
     rules: Vec<RulesRecord>,
     rules_next: u64,
-    /// Offsets of modules.
-    modules: BTreeMap<Digest, u64>,
+    modules: Modules,
     signatures: BTreeMap<Digest, Bytes>,
     modules_next: u64,
     /// Opened when something is first published; most members never do.
     publisher: Option<BaseProducer<Reports>>,
+}
+
+/// Where modules stand.
+#[derive(Debug, Default)]
+struct Modules {
+    /// Offsets of the first record of each whose bytes have the digest.
+    sound: BTreeMap<Digest, u64>,
+    /// Offsets of the last record of each whose bytes have another.
+    unsound: BTreeMap<Digest, u64>,
+}
+
+impl Modules {
+    fn take(&mut self, digest: Digest, offset: u64, bytes: &[u8]) {
+        if content_digest(bytes) == digest {
+            self.sound.entry(digest).or_insert(offset);
+        } else {
+            self.unsound.insert(digest, offset);
+        }
+    }
+
+    /// Where a module stands, or what is found in its place.
+    fn find(&self, digest: Digest) -> Result<u64, String> {
+        let sound = self.sound.get(&digest).copied();
+        sound.ok_or_else(|| match self.unsound.get(&digest) {
+            Some(offset) => format!("other bytes at offset {offset}; push the rule again"),
+            None => "none".to_owned(),
+        })
+    }
 }
 
 impl Library {
@@ -46,7 +75,7 @@ impl Library {
             modules_topic: settings.own_topic(MODULES),
             rules: Vec::new(),
             rules_next: 0,
-            modules: BTreeMap::new(),
+            modules: Modules::default(),
             signatures: BTreeMap::new(),
             modules_next: 0,
             publisher: None,
@@ -78,18 +107,20 @@ impl Library {
 
     /// See [`crate::log::Log::module`].
     pub(super) fn module(&mut self, tail: &Tail, digest: Digest) -> Result<Bytes, LogError> {
-        if !self.modules.contains_key(&digest) {
+        if !self.modules.sound.contains_key(&digest) {
             self.look_for_modules(tail)?;
         }
         let topic = &self.modules_topic;
-        let missing = || LogError::Stop(format!("{topic}: expected module {digest}, found none"));
-        let offset = *self.modules.get(&digest).ok_or_else(missing)?;
+        let missing = |found: String| {
+            LogError::Stop(format!("{topic}: expected module {digest}, found {found}"))
+        };
+        let offset = self.modules.find(digest).map_err(missing)?;
         let mut found = None;
         tail.scan(topic, 0, offset, &mut |message| {
             found = message.payload().map(Bytes::copy_from_slice);
             Ok(ControlFlow::Break(()))
         })?;
-        let bytes = found.ok_or_else(missing)?;
+        let bytes = found.ok_or_else(|| missing("none".to_owned()))?;
         let real = content_digest(&bytes);
         if real == digest {
             return Ok(bytes);
@@ -102,7 +133,7 @@ impl Library {
     /// See [`crate::log::Log::modules`].
     pub(super) fn modules(&mut self, tail: &Tail) -> Result<Vec<Digest>, LogError> {
         self.look_for_modules(tail)?;
-        Ok(self.modules.keys().copied().collect())
+        Ok(self.modules.sound.keys().copied().collect())
     }
 
     /// See [`crate::log::Log::publish_rule`].
@@ -122,7 +153,7 @@ impl Library {
     pub(super) fn publish_module(&mut self, tail: &Tail, bytes: &[u8]) -> Result<Digest, LogError> {
         let digest = content_digest(bytes);
         self.look_for_modules(tail)?;
-        if self.modules.contains_key(&digest) {
+        if self.modules.sound.contains_key(&digest) {
             return Ok(digest);
         }
         let topic = self.modules_topic.clone();
@@ -134,7 +165,7 @@ impl Library {
             timestamp: None,
             headers: &[],
         })?;
-        self.modules.insert(digest, offset);
+        self.modules.take(digest, offset, bytes);
         Ok(digest)
     }
 
@@ -173,12 +204,12 @@ impl Library {
             tail.scan(&self.modules_topic, 0, self.modules_next, &mut |message| {
                 let key = message.key().and_then(|key| std::str::from_utf8(key).ok());
                 let signed = key.and_then(|key| key.strip_suffix(SIGNATURES));
+                let bytes = message.payload().unwrap_or(&[]);
                 if let Some(digest) = signed.and_then(Digest::parse) {
-                    let bytes = message.payload().unwrap_or(&[]);
                     signatures.insert(digest, Bytes::copy_from_slice(bytes));
                 } else if let Some(digest) = key.and_then(Digest::parse) {
                     let offset = u64::try_from(message.offset()).unwrap_or(0);
-                    modules.entry(digest).or_insert(offset);
+                    modules.take(digest, offset, bytes);
                 }
                 Ok(ControlFlow::Continue(()))
             })?;
@@ -213,4 +244,33 @@ fn publish(publisher: &BaseProducer<Reports>, message: &Sending<'_>) -> Result<u
     }
     let offset = publisher.context().offset();
     offset.ok_or_else(|| LogError::Retry(format!("{}: no answer", message.topic)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_record_counts_whose_bytes_have_the_digest() {
+        let digest = content_digest(b"module");
+        // The records under the digest, and what is found.
+        let cases: [(&[&str], Result<u64, &str>); 5] = [
+            (&[], Err("none")),
+            (&["module", "module"], Ok(0)),
+            (
+                &["modul"],
+                Err("other bytes at offset 0; push the rule again"),
+            ),
+            (&["", "modul", "module", "module"], Ok(2)),
+            (&["module", "modul"], Ok(0)),
+        ];
+        for (records, expected) in cases {
+            let mut modules = Modules::default();
+            for (offset, bytes) in (0..).zip(records) {
+                modules.take(digest, offset, bytes.as_bytes());
+            }
+            let found = modules.find(digest);
+            assert_eq!(found, expected.map_err(str::to_owned), "{records:?}");
+        }
+    }
 }

@@ -1,5 +1,8 @@
 //! From what is wanted to the records that say so: configuration equal to what stands in the log
 //! publishes nothing, and neither does configuration that a person has overruled since it stood.
+//!
+//! A program that compiles a card to other bytes publishes those, for they may be better ones; but
+//! the card says what it said before, so that is nothing new where a person has spoken since.
 
 use std::collections::BTreeMap;
 
@@ -30,6 +33,8 @@ pub struct DesiredTenant {
 pub struct DesiredRule {
     /// The module; its bytes are stored before the records are published.
     pub digest: Digest,
+    /// Digest of what the module was compiled from, as its manifest says; empty where it does not.
+    pub source: String,
     /// What it is to the tenant.
     pub role: RuleRole,
     /// Whether it runs without a say.
@@ -96,8 +101,9 @@ impl Book {
             };
             let (_, standing) = book.standing();
             for (rule, wanted) in &wanted.rules {
-                let stands = standing.get(rule.as_str()).is_some_and(|it| it.is(wanted));
-                if !stands && book.overrules(rule, wanted, author) {
+                let stands = standing.get(rule.as_str());
+                let as_wanted = stands.is_some_and(|it| it.says(wanted));
+                if !as_wanted && book.overrules(rule, wanted, author) {
                     overruled.push((tenant.clone(), rule.clone()));
                 }
             }
@@ -109,13 +115,21 @@ impl Book {
 impl TenantBook {
     fn overrules(&self, rule: &str, wanted: &DesiredRule, author: &str) -> bool {
         let primary = wanted.role == RuleRole::Primary && !wanted.shadow;
-        self.is_overruled((rule, primary, author), |it| it.is(wanted))
+        self.is_overruled((rule, primary, author), |it| it.says(wanted))
     }
 }
 
 impl Activated {
+    /// Whether it is what is wanted, to the byte.
     fn is(&self, wanted: &DesiredRule) -> bool {
-        self.module.digest == wanted.digest
+        self.module.digest == wanted.digest && self.says(wanted)
+    }
+
+    /// Whether it says what is wanted: the same module, or one of the same source.
+    fn says(&self, wanted: &DesiredRule) -> bool {
+        let source = &self.module.manifest.source;
+        let is_same_source = !source.is_empty() && *source == wanted.source;
+        (self.module.digest == wanted.digest || is_same_source)
             && self.role == wanted.role
             && self.shadow == wanted.shadow
             && self.named == wanted.parameters

@@ -11,12 +11,23 @@ use super::{Applied, Book, BookError, Change, Entry, TenantBook};
 use crate::limits::RULES_PER_TENANT_MAX;
 use crate::model::{Aggregate, CustomFeature, Digest, Settings, Time, content_digest};
 use crate::rules::engine::RulesEngine;
-use crate::rules::fixtures::honest;
+use crate::rules::fixtures::Assembly;
+use crate::rules::fixtures::assembly::MANIFEST;
 use crate::rules::record::{Activation, Deactivation, Record, RuleRole, SetAside, SettingsRecord};
+
+/// The source that a version names: the last two are compiled from the same one.
+fn source(version: char) -> String {
+    match version {
+        'd' | 'e' => "0d".repeat(32),
+        _ => String::new(),
+    }
+}
 
 /// The honest module in a version: with a custom section that holds a letter.
 fn module(version: char) -> Vec<u8> {
-    let mut bytes = honest();
+    let sourced = format!("{{\"source\": \"{}\",", source(version));
+    let manifest = MANIFEST.replacen('{', &sourced, 1);
+    let mut bytes = Assembly::with(|it| it.manifests = vec![manifest.into_bytes()]);
     bytes.extend([0, 2, 1, u8::try_from(version).unwrap()]);
     bytes
 }

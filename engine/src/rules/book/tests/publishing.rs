@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Log, digest, off, primary, secondary, set_aside, settings};
+use super::{Log, digest, off, primary, secondary, set_aside, settings, source};
 use crate::limits::ACTIVATION_DELAY_MS;
 use crate::model::{Aggregate, Settings, Time};
 use crate::rules::book::{Desired, DesiredRule, DesiredTenant, Publication};
@@ -12,6 +12,7 @@ fn desired(rules: &[(&str, char, RuleRole)], settings: Settings) -> Desired {
     let rule = |(name, version, role): &(&str, char, RuleRole)| {
         let wanted = DesiredRule {
             digest: digest(*version),
+            source: source(*version),
             role: *role,
             shadow: false,
             parameters: BTreeMap::new(),
@@ -140,5 +141,43 @@ fn a_person_has_the_last_word_until_the_configuration_says_something_new() {
         for record in missing {
             log.write(50, &record);
         }
+    }
+}
+
+/// What is written by hand between a start of one program and one of another, which compiles the
+/// same card to other bytes; what the second start has configured; what it publishes, and whether
+/// it warns.
+#[test]
+fn the_bytes_of_a_card_are_nothing_new_against_a_person() {
+    type Case<'a> = (&'a [Record], char, usize, bool);
+    let cases: [Case<'_>; 5] = [
+        (&[], 'e', 1, false),
+        (&[primary("health", 'b')], 'e', 0, true),
+        (&[off("health")], 'e', 0, true),
+        (&[primary("health", 'd')], 'e', 0, false),
+        (&[primary("health", 'b')], 'c', 1, false),
+    ];
+    for (number, (by_hand, version, published, warns)) in cases.iter().enumerate() {
+        let mut log = Log::new();
+        let configured = |version| {
+            desired(
+                &[("health", version, RuleRole::Primary)],
+                Settings::default(),
+            )
+        };
+        for record in log
+            .book
+            .missing(&configured('d'), &by("configuration", true))
+        {
+            log.write(50, &record);
+        }
+        for record in *by_hand {
+            log.write(60, record);
+        }
+        let wanted = configured(*version);
+        let missing = log.book.missing(&wanted, &by("configuration", false));
+        assert_eq!(missing.len(), *published, "case {number}");
+        let overruled = log.book.overruled(&wanted, "configuration");
+        assert_eq!(!overruled.is_empty(), *warns, "case {number}");
     }
 }
