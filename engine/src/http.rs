@@ -4,6 +4,7 @@
 //! asked (`what_if`). Never takes an event, never touches a shard: a slow reader of metrics slows
 //! nobody down.
 
+mod connections;
 mod what_if;
 
 use std::net::SocketAddr;
@@ -21,12 +22,11 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use self::connections::Bounds;
 pub use self::what_if::WhatIfs;
 use crate::limits::{HTTP_THREADS_MAX, RULE_THREAD_STACK_BYTES};
 use crate::metrics;
 
-/// How long answers that are under way are waited for when the listener ends.
-const FAREWELL: Duration = Duration::from_secs(2);
 /// How often histograms are tidied up while nobody asks.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -63,13 +63,14 @@ impl Server {
     /// Where the address cannot be listened on, or another recorder is installed.
     pub fn start(address: SocketAddr, what_ifs: Arc<WhatIfs>) -> Result<Self, HttpError> {
         let handle = record().map_err(HttpError::Recorder)?;
-        Self::with_handle(address, handle, what_ifs)
+        Self::with_handle(address, handle, what_ifs, Bounds::default())
     }
 
     fn with_handle(
         address: SocketAddr,
         handle: PrometheusHandle,
         what_ifs: Arc<WhatIfs>,
+        bounds: Bounds,
     ) -> Result<Self, HttpError> {
         let listen = |source| HttpError::Listen { address, source };
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -91,7 +92,7 @@ impl Server {
         let thread = std::thread::Builder::new()
             .name("http".into())
             .spawn(move || {
-                runtime.block_on(serve(listener, (view, what_ifs), stopped));
+                runtime.block_on(serve(listener, (view, what_ifs), bounds, stopped));
                 // What nobody waits for any more ends by itself, within its own limits.
                 runtime.shutdown_background();
             })
@@ -157,6 +158,7 @@ struct View {
 async fn serve(
     listener: TcpListener,
     (view, what_ifs): (View, Arc<WhatIfs>),
+    bounds: Bounds,
     stopped: oneshot::Receiver<()>,
 ) {
     let upkeep = view.handle.clone();
@@ -173,23 +175,7 @@ async fn serve(
             upkeep.run_upkeep();
         }
     });
-    let ended = Arc::new(tokio::sync::Notify::new());
-    let ending = Arc::clone(&ended);
-    let served = axum::serve(listener, router).with_graceful_shutdown(async move {
-        // A sender that is gone means the same as one that has spoken.
-        stopped.await.ok();
-        ending.notify_one();
-    });
-    let patience = async {
-        ended.notified().await;
-        tokio::time::sleep(FAREWELL).await;
-    };
-    tokio::select! {
-        served = served.into_future() => if let Err(error) = served {
-            tracing::error!(%error, "the http listener ended");
-        },
-        () = patience => {}
-    }
+    connections::serve(listener, router, bounds, stopped).await;
     tidy.abort();
 }
 
@@ -212,7 +198,8 @@ mod tests {
     use std::net::TcpStream;
 
     use super::*;
-    use crate::metrics::Outcomes;
+    use crate::metrics::{Outcomes, WhatIfEnd};
+    use crate::model::ShardId;
 
     fn ask(server: &Server, path: &str) -> String {
         let mut stream = TcpStream::connect(server.address()).unwrap();
@@ -224,6 +211,62 @@ mod tests {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
+    }
+
+    /// A listener that nobody may ask what-ifs.
+    fn listening(handle: PrometheusHandle, bounds: Bounds) -> Server {
+        let nobody = Arc::new(WhatIfs::nobody());
+        Server::with_handle(([127, 0, 0, 1], 0).into(), handle, nobody, bounds).unwrap()
+    }
+
+    fn bounded(connections_max: usize, head_wait: Duration) -> Server {
+        let handle = builder().unwrap().build_recorder().handle();
+        let bounds = Bounds {
+            connections_max,
+            head_wait,
+        };
+        listening(handle, bounds)
+    }
+
+    #[test]
+    fn a_silent_client_is_closed() {
+        let server = bounded(8, Duration::from_millis(250));
+        for said in ["", "GET /healthz HT"] {
+            let mut silent = TcpStream::connect(server.address()).unwrap();
+            write!(silent, "{said}").unwrap();
+            silent
+                .set_read_timeout(Some(Duration::from_secs(20)))
+                .unwrap();
+            let mut answer = String::new();
+            let read = silent.read_to_string(&mut answer);
+            assert!(read.is_ok(), "after `{said}`: {read:?}");
+            assert!(!answer.contains("200"), "after `{said}`: {answer}");
+        }
+        assert!(ask(&server, "/healthz").starts_with("HTTP/1.1 200"));
+    }
+
+    #[test]
+    fn a_client_beyond_the_places_waits_for_one() {
+        let server = bounded(1, Duration::from_secs(60));
+        let first = TcpStream::connect(server.address()).unwrap();
+        let mut second = TcpStream::connect(server.address()).unwrap();
+        second
+            .set_read_timeout(Some(Duration::from_millis(100)))
+            .unwrap();
+        write!(
+            second,
+            "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let early = second.read_exact(&mut [0_u8]);
+        assert!(early.is_err(), "answered beyond its places");
+        drop(first);
+        second
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        let mut answer = String::new();
+        second.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
     #[test]
@@ -239,9 +282,13 @@ mod tests {
             };
             metrics::taken("usage", records, records);
             metrics::commit(Duration::from_millis(3), false);
+            metrics::waiting(ShardId(2), true);
+            metrics::folded(ShardId(5), 1, Duration::from_millis(3));
+            for end in [WhatIfEnd::Answered, WhatIfEnd::Refused, WhatIfEnd::Refused] {
+                metrics::what_if(end, Duration::from_millis(30));
+            }
         });
-        let nobody = Arc::new(WhatIfs::nobody());
-        let server = Server::with_handle(([127, 0, 0, 1], 0).into(), handle, nobody).unwrap();
+        let server = listening(handle, Bounds::default());
         assert!(ask(&server, "/healthz").starts_with("HTTP/1.1 200"));
         assert!(ask(&server, "/readyz").starts_with("HTTP/1.1 503"));
         server.set_ready(true);
@@ -252,6 +299,11 @@ mod tests {
             "puls_records_total{input=\"usage\",outcome=\"applied\"} 3",
             "puls_records_total{input=\"usage\",outcome=\"dead\"} 1",
             "puls_commit_seconds_bucket{le=\"0.005\"} 1",
+            "puls_peers_waiting{shard=\"2\"} 1",
+            "puls_peers_waiting{shard=\"5\"} 0",
+            "puls_what_ifs_total{outcome=\"answered\"} 1",
+            "puls_what_ifs_total{outcome=\"refused\"} 2",
+            "puls_what_if_seconds_count 1",
         ] {
             assert!(metrics.contains(line), "{line} is not in {metrics}");
         }

@@ -161,8 +161,31 @@ const LAG: Metric = metric(
     "How far the shard's now lies behind the clock.",
 );
 
+const PEERS_WAITING: Metric = metric(
+    "puls_peers_waiting",
+    &["shard"],
+    Gauge,
+    Unit::Count,
+    "1 while the shard waits for what other shards have counted of its tenants, else 0.",
+);
+const WHAT_IFS: Metric = metric(
+    "puls_what_ifs_total",
+    &["outcome"],
+    Counter,
+    Unit::Count,
+    "What-ifs that the listener was asked, by outcome: answered, refused, or filling (to be asked \
+     again).",
+);
+const WHAT_IF_SECONDS: Metric = metric(
+    "puls_what_if_seconds",
+    &[],
+    Histogram,
+    Unit::Seconds,
+    "Time from a what-if's request to its answer, of those that were answered.",
+);
+
 /// All metrics, in the order of the docs page.
-pub const ALL: [Metric; 15] = [
+pub const ALL: [Metric; 18] = [
     RECORDS,
     EVENTS,
     DEAD_LETTERS,
@@ -178,6 +201,9 @@ pub const ALL: [Metric; 15] = [
     ACCOUNTS,
     NOW,
     LAG,
+    PEERS_WAITING,
+    WHAT_IFS,
+    WHAT_IF_SECONDS,
 ];
 
 /// Borders of the buckets of the histograms, in seconds: 1 ms to 10 s, two or three a decade.
@@ -251,10 +277,41 @@ pub fn rule_failures(tenant: &str, count: u64) {
     counter!(RULE_FAILURES.name, "tenant" => tenant.to_owned()).increment(count);
 }
 
-/// A shard has folded a step.
+/// A shard has folded a step, so it waits for nobody.
 pub fn folded(shard: ShardId, evaluations: u64, took: Duration) {
     counter!(EVALUATIONS.name, "shard" => shard.0.to_string()).increment(evaluations);
     histogram!(STEP_SECONDS.name).record(took);
+    waiting(shard, false);
+}
+
+/// Whether a shard waits for what others have counted.
+pub fn waiting(shard: ShardId, is_waiting: bool) {
+    let gauge = gauge!(PEERS_WAITING.name, "shard" => shard.0.to_string());
+    gauge.set(f64::from(u8::from(is_waiting)));
+}
+
+/// How a what-if ended that the listener was asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WhatIfEnd {
+    /// With its answer.
+    Answered,
+    /// With how far its columns are; it is asked again.
+    Filling,
+    /// With why there is none.
+    Refused,
+}
+
+/// The listener was asked a what-if.
+pub fn what_if(end: WhatIfEnd, took: Duration) {
+    let outcome = match end {
+        WhatIfEnd::Answered => "answered",
+        WhatIfEnd::Filling => "filling",
+        WhatIfEnd::Refused => "refused",
+    };
+    counter!(WHAT_IFS.name, "outcome" => outcome).increment(1);
+    if end == WhatIfEnd::Answered {
+        histogram!(WHAT_IF_SECONDS.name).record(took);
+    }
 }
 
 /// A shard's step is committed, and this is how the shard stands.

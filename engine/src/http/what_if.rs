@@ -7,8 +7,9 @@
 //! DELETE /v1/tenants/{tenant}/what-if/{draft}  closes it: 204
 //! ```
 //! Who asks shows the tenant's bearer token before anything else is looked at: without it nobody
-//! learns which tenants there are. What is wrong is said as RFC 9457 says. Work is done on other
-//! threads than the listener's.
+//! learns here which tenants there are (`/metrics`, for who operates the engine, names those whose
+//! rules fail). What is wrong is said as RFC 9457 says. Work is done on other threads than the
+//! listener's.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,12 +21,16 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use http_body_util::LengthLimitError;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
+use crate::clock::Stopwatch;
 use crate::limits::{WHAT_IF_BODY_BYTES_MAX, WHAT_IF_BODY_MS_MAX};
+use crate::metrics::{self, WhatIfEnd};
 use crate::model::{Digest, content_digest};
 use crate::query::{Ask, Desk, Refused, Said};
+use crate::rules::named_number;
 
 /// Who may ask what-ifs, and where.
 #[derive(Debug)]
@@ -93,11 +98,16 @@ async fn open(
     Path(tenant): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let desk = what_ifs.admit(&tenant, request.headers())?;
+    let watch = Stopwatch::start();
+    counted(opened(&what_ifs, &tenant, request).await, &watch)
+}
+
+async fn opened(what_ifs: &WhatIfs, tenant: &str, request: Request) -> Result<Response, Problem> {
+    let desk = what_ifs.admit(tenant, request.headers())?;
     let ask = ask(request.uri())?;
     let body = body(request).await?;
-    let of = tenant.clone();
-    answered(&tenant, move || desk.open(&of, &body, &ask)).await
+    let of = tenant.to_owned();
+    answered(tenant, move || desk.open(&of, &body, &ask)).await
 }
 
 async fn look(
@@ -105,10 +115,19 @@ async fn look(
     Path((tenant, draft)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let desk = what_ifs.admit(&tenant, &headers)?;
-    let id = id(&draft)?;
-    let of = tenant.clone();
-    answered(&tenant, move || desk.look(&of, id)).await
+    let watch = Stopwatch::start();
+    counted(looked(&what_ifs, (&tenant, &draft), &headers).await, &watch)
+}
+
+async fn looked(
+    what_ifs: &WhatIfs,
+    (tenant, draft): (&str, &str),
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let desk = what_ifs.admit(tenant, headers)?;
+    let id = id(draft)?;
+    let of = tenant.to_owned();
+    answered(tenant, move || desk.look(&of, id)).await
 }
 
 async fn close(
@@ -119,6 +138,17 @@ async fn close(
     let desk = what_ifs.admit(&tenant, &headers)?;
     desk.close(&tenant, id(&draft)?)?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Counts how a what-if ended.
+fn counted(said: Result<Response, Problem>, watch: &Stopwatch) -> Result<Response, Problem> {
+    let end = match &said {
+        Ok(response) if response.status() == StatusCode::ACCEPTED => WhatIfEnd::Filling,
+        Ok(_) => WhatIfEnd::Answered,
+        Err(_) => WhatIfEnd::Refused,
+    };
+    metrics::what_if(end, watch.elapsed());
+    said
 }
 
 /// Does the work on a thread that may take its time.
@@ -167,14 +197,23 @@ async fn body(request: Request) -> Result<Vec<u8>, Problem> {
         Problem::new(StatusCode::REQUEST_TIMEOUT, detail)
     };
     let read = tokio::time::timeout(wait, read).await.map_err(late)?;
-    let long = |_| {
+    Ok(read.map_err(|error| unread(&error))?.to_vec())
+}
+
+/// Why there is no whole body: it is too long, or it broke off.
+fn unread(error: &axum::Error) -> Problem {
+    let cause = std::error::Error::source(error);
+    if cause.is_some_and(|it| it.is::<LengthLimitError>()) {
         let detail = format!(
-            "expected a card or module of at most {WHAT_IF_BODY_BYTES_MAX} bytes, found more, or a \
-             body that broke off"
+            "expected a card or module of at most {WHAT_IF_BODY_BYTES_MAX} bytes, found more"
         );
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
-    };
-    Ok(read.map_err(long)?.to_vec())
+        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail);
+    }
+    let detail = format!(
+        "expected a card or module as long as its head says, found a body that broke off \
+         ({error}); send it again"
+    );
+    Problem::new(StatusCode::BAD_REQUEST, detail)
 }
 
 /// What is asked beside the card.
@@ -194,14 +233,10 @@ fn ask(uri: &Uri) -> Result<Ask, Problem> {
                 ask.movers = Some(number);
             }
             "parameter" => {
-                let (parameter, number) = value
-                    .split_once('=')
-                    .and_then(|(name, number)| Some((name, number.parse::<f64>().ok()?)))
-                    .filter(|(_, number)| number.is_finite())
-                    .ok_or_else(|| {
-                        wrong(format!("parameter: expected name=number, found `{value}`"))
-                    })?;
-                ask.parameters.insert(parameter.to_owned(), number);
+                let (parameter, number) = named_number(&value).ok_or_else(|| {
+                    wrong(format!("parameter: expected name=number, found `{value}`"))
+                })?;
+                ask.parameters.insert(parameter, number);
             }
             other => {
                 return Err(wrong(format!(
@@ -298,4 +333,63 @@ fn later(response: &mut Response) {
 
 fn json_response(status: StatusCode, form: &'static str, body: Vec<u8>) -> Response {
     (status, [(header::CONTENT_TYPE, form)], Body::from(body)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use bytes::Bytes;
+    use hyper::body::{Body as Frames, Frame};
+
+    use super::*;
+
+    /// A body that breaks off after its first bytes.
+    struct Broken(Option<Bytes>);
+
+    impl Frames for Broken {
+        type Data = Bytes;
+        type Error = io::Error;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+            let broken = || Err(io::Error::from(io::ErrorKind::UnexpectedEof));
+            let first = self.0.take();
+            Poll::Ready(Some(
+                first.map_or_else(broken, |bytes| Ok(Frame::data(bytes))),
+            ))
+        }
+    }
+
+    #[test]
+    fn a_body_is_read_whole_or_it_is_said_why_not() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let long = vec![b'#'; WHAT_IF_BODY_BYTES_MAX + 1];
+        let cases = [
+            (Body::from("[card]"), Ok(6)),
+            (Body::from(long), Err((413, "found more"))),
+            (
+                Body::new(Broken(Some(Bytes::from_static(b"[ca")))),
+                Err((400, "found a body that broke off")),
+            ),
+        ];
+        for (sent, expected) in cases {
+            let read = runtime.block_on(body(Request::new(sent)));
+            match (read, expected) {
+                (Ok(read), Ok(length)) => assert_eq!(read.len(), length),
+                (Err(problem), Err((status, part))) => {
+                    assert_eq!(problem.status.as_u16(), status, "{problem:?}");
+                    assert!(problem.detail.contains(part), "{problem:?}");
+                }
+                (read, expected) => panic!("expected {expected:?}, found {read:?}"),
+            }
+        }
+    }
 }

@@ -8,9 +8,7 @@ use super::compare::{Comparison, Contender, Explained};
 use super::tally::{Moves, OfSegment, Scores, Tally};
 use crate::decide::{PartData, ScoreData};
 use crate::limits::{WHAT_IF_REASONS, WHAT_IF_SEGMENTS_MAX};
-
-/// Ten-thousandths in a point.
-const POINT: f64 = 10_000.0;
+use crate::model::{POINT, points};
 
 /// What it means, in a sentence that stands in every answer.
 pub const MEANING: &str = "Both cards were asked about the same values, without memory: hysteresis \
@@ -300,12 +298,6 @@ fn percent(part: u64, all: u64) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "a mean, for people")]
 fn mean(count: u64, sum: i128) -> Option<f64> {
     (count > 0).then(|| sum as f64 / count as f64 / POINT)
-}
-
-/// Ten-thousandths as points.
-#[expect(clippy::cast_precision_loss, reason = "scores lie far below 2^53")]
-fn points(ten_thousandths: i64) -> f64 {
-    ten_thousandths as f64 / POINT
 }
 
 /// Who is in a band: behind the bands come `unknown` and `not_scored`, in both rules.

@@ -357,6 +357,11 @@ impl Board {
         has_room
     }
 
+    /// Whether there is room for so many further values.
+    pub(super) fn has_room(&self, cells: usize) -> bool {
+        self.state.lock().cells.saturating_add(cells) <= self.cells_max
+    }
+
     /// A shard is no longer of this process.
     pub(super) fn leave(&self, shard: u32) {
         let mut state = self.state.lock();

@@ -47,7 +47,7 @@ struct Sheet {
     cursor: usize,
     /// Chunks that are known to be missing or of an earlier set.
     stale: usize,
-    /// Whether the board has no room for it; then it rests until another set is begun.
+    /// Whether the board has no room for it; then it rests until there is some.
     is_full: bool,
 }
 
@@ -77,12 +77,18 @@ impl Filler {
             let Some(sheet) = self.sheets.get_mut(&name) else {
                 continue;
             };
-            if sheet.is_full {
-                continue;
-            }
             let counted = sheet.count(shard, &name);
+            more |= !counted;
+            if sheet.is_full {
+                // What others held may be free by now; how much is needed is known once counted.
+                if !counted || !board.has_room(sheet.cells()) {
+                    continue;
+                }
+                sheet.begin_again(shard.accounts_len());
+                board.begin(&name, number, &sheet.set);
+            }
             let written = sheet.write(shard, &mut left);
-            more |= !counted || sheet.stale > 0 || left == 0;
+            more |= sheet.stale > 0 || left == 0;
             let goal = (sheet.scanned as usize >= sheet.goal).then(|| sheet.goal_chunks());
             if !board.put_up((&name, number), (sheet.members.len(), goal), written) {
                 sheet.is_full = true;
@@ -196,10 +202,20 @@ impl Sheet {
     /// Begins another set: every chunk is to be written again.
     fn begin(&mut self, set: ColumnSet, goal: usize) -> Arc<ColumnSet> {
         self.set = Arc::new(set);
+        self.begin_again(goal);
+        Arc::clone(&self.set)
+    }
+
+    /// Begins the same set from its first chunk.
+    fn begin_again(&mut self, goal: usize) {
         self.goal = goal;
         self.stale = self.chunks.len();
         self.is_full = false;
-        Arc::clone(&self.set)
+    }
+
+    /// Values that all chunks of its set hold.
+    fn cells(&self) -> usize {
+        self.chunks.len() * self.set.uses().len() * ROWS_MAX
     }
 
     /// Chunks of the accounts that were known when the set was begun.
