@@ -42,6 +42,8 @@ pub struct Outcomes {
     pub later: usize,
     /// Rows of kinds that were not asked for.
     pub other_kinds: usize,
+    /// When the last decision was taken that the file knows, of any kind.
+    pub decided_last: Option<Time>,
 }
 
 impl Outcomes {
@@ -102,6 +104,7 @@ impl Outcomes {
     fn of(found: impl Iterator<Item = Outcome>, kinds: &[String]) -> Self {
         let mut outcomes = Self::default();
         for outcome in found {
+            outcomes.decided_last = outcomes.decided_last.max(Some(outcome.decided_at));
             if !kinds.is_empty() && !kinds.contains(&outcome.kind) {
                 outcomes.other_kinds += 1;
                 continue;

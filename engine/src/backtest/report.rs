@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod judgement;
 pub mod migration;
+mod period;
 pub mod words;
 
 use std::time::Duration;

@@ -7,10 +7,7 @@ use super::outcomes::Outcomes;
 use super::pair::Ladder;
 use super::{BacktestError, Side};
 use crate::export::{Cell, Column, ColumnType, Form, Table};
-use crate::model::Time;
-
-/// Ten-thousandths in a point and in a whole.
-const UNIT: f64 = 10_000.0;
+use crate::model::{POINT, Time, points};
 
 /// What tables are made of.
 #[derive(Clone, Copy, Debug)]
@@ -131,20 +128,11 @@ fn view_cells(view: Option<View>, ladder: &Ladder) -> [Cell; 7] {
         score(view.score()),
         Cell::from(ladder.name(view.tier)),
         Cell::Bool(ladder.is_flagged(view.tier)),
-        Cell::Number(f64::from(view.coverage) / UNIT * 100.0),
+        Cell::Number(f64::from(view.coverage) / POINT * 100.0),
         Cell::Bool(view.is_overridden),
         score(view.blind()),
         Cell::from(ladder.name(view.tier_blind)),
     ]
-}
-
-/// Ten-thousandths of a point as points; at most seven digits, so exact enough to read back.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a score has at most seven digits"
-)]
-const fn points(score: i64) -> f64 {
-    score as f64 / UNIT
 }
 
 fn columns(of: impl IntoIterator<Item = (String, ColumnType)>) -> Vec<Column> {

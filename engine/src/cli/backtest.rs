@@ -16,7 +16,8 @@ use anyhow::Context;
 use clap::Args;
 
 use self::inputs::From;
-use super::session::{ConfigArgs, Outcome, Session};
+use super::rule::parameter;
+use super::session::{ConfigArgs, Outcome, Session, tenant};
 use super::{progress, table, trial};
 use crate::backtest::calendar::Calendar;
 use crate::backtest::fold::{Folded, History, fold};
@@ -26,7 +27,6 @@ use crate::backtest::pair::Against;
 use crate::backtest::report::{Question, Report};
 use crate::backtest::tables::Tables;
 use crate::clock::{Clock, Stopwatch, SystemClock};
-use crate::config::{Config, none_of};
 use crate::log::durable;
 use crate::model::{DAY_MS, Time};
 
@@ -37,7 +37,7 @@ pub(super) struct BacktestArgs {
     #[arg(long, value_name = "CARD|MODULE|NAME")]
     rule: String,
     /// Set a parameter of the candidate; the others have its defaults.
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = rules::parameter)]
+    #[arg(long = "parameter", value_name = "NAME=NUMBER", value_parser = parameter)]
     parameters: Vec<(String, f64)>,
     #[command(flatten)]
     config: ConfigArgs,
@@ -98,7 +98,7 @@ pub(super) fn run(args: &BacktestArgs, session: &mut Session) -> anyhow::Result<
     } else {
         Against::Then
     };
-    let timeline = rules::timeline(&config, &engine, &tenant)?;
+    let timeline = rules::timeline(&config, &engine, tenant)?;
     let candidate = rules::candidate(args, &engine, &timeline)?;
     let pair = candidate.pair(&timeline, against);
     let calendar = Calendar::new(&timeline.settings.time_zone).map_err(anyhow::Error::msg)?;
@@ -111,7 +111,7 @@ pub(super) fn run(args: &BacktestArgs, session: &mut Session) -> anyhow::Result<
     let inputs = inputs::open(&config, (&args.from, until), &engine)?;
     let decided = decisions(outcomes.as_ref());
     let history = History {
-        tenant: &tenant,
+        tenant,
         spec: &inputs.spec,
         pair: &pair,
         calendar: &calendar,
@@ -123,7 +123,7 @@ pub(super) fn run(args: &BacktestArgs, session: &mut Session) -> anyhow::Result<
     let folded = watched(&history, (&inputs.done, inputs.length), session)?;
     let shown = candidate.shown();
     let question = Question {
-        tenant: &tenant,
+        tenant,
         candidate: &shown,
         pair: &pair,
         against,
@@ -165,20 +165,6 @@ fn check_accounts(report: &Report, folded: &Folded) -> anyhow::Result<()> {
         );
     }
     Ok(())
-}
-
-/// The tenant that was named, or the only one.
-fn tenant(config: &Config, named: Option<&str>) -> anyhow::Result<String> {
-    let known: Vec<&str> = config.tenants.keys().map(String::as_str).collect();
-    match (named, known.as_slice()) {
-        (Some(name), _) if known.contains(&name) => Ok(name.to_owned()),
-        (Some(name), _) => anyhow::bail!(none_of("a tenant of the configuration", name, &known)),
-        (None, [only]) => Ok((*only).to_owned()),
-        (None, _) => anyhow::bail!(
-            "expected `--tenant` with one of {}, found none: a backtest judges one tenant's rule",
-            known.join(", ")
-        ),
-    }
 }
 
 fn moment(text: Option<&str>, what: &str, calendar: &Calendar) -> anyhow::Result<Option<Time>> {

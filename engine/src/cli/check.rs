@@ -6,7 +6,7 @@ use serde_json::json;
 use super::rule::judge;
 use super::session::{ConfigArgs, Outcome, Session};
 use super::table::many;
-use super::{rules, trial};
+use super::{rules, trial, what_if};
 use crate::config::{Config, Problem, Problems, Source};
 use crate::log::kafka::check_topics;
 use crate::rules::RulesEngine;
@@ -15,7 +15,8 @@ use crate::rules::RulesEngine;
 pub(super) struct CheckArgs {
     #[command(flatten)]
     config: ConfigArgs,
-    /// Judge the configuration and the rules only; do not look for inputs or ask a broker.
+    /// Judge the configuration and the rules only; do not look for inputs or tokens, or ask a
+    /// broker.
     #[arg(long)]
     offline: bool,
     /// Print JSON.
@@ -38,6 +39,7 @@ pub(super) fn run(args: &CheckArgs, session: &mut Session) -> anyhow::Result<Out
             Ok(set) => problems.extend(judged(&engine, config, &set)?),
             Err(Problems(found)) => problems.extend(found.iter().map(ToString::to_string)),
         }
+        problems.extend(what_if::problems(config, args.offline));
         if !args.offline {
             problems.extend(inputs(config));
             problems.extend(topics(config));

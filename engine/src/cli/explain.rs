@@ -19,9 +19,9 @@ use serde_json::{Value, json};
 use self::asked::{Day, Span};
 use super::engine::Feed;
 use super::recover::{self, Recovered};
-use super::session::{ConfigArgs, Outcome, Session};
+use super::session::{ConfigArgs, Outcome, Session, tenant};
 use super::{progress, trial};
-use crate::config::{Config, nearest, none_of};
+use crate::config::{nearest, none_of};
 use crate::language::{Language, Voice};
 use crate::model::{Key, ShardId, Time, partition_of};
 use crate::shard::{RuleStanding, Standing};
@@ -71,7 +71,7 @@ struct Subject<'a> {
 
 pub(super) fn run(args: &ExplainArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     let config = args.config.load()?;
-    let tenant = tenant(args, &config)?;
+    let tenant = tenant(&config, args.tenant.as_deref())?;
     let key = Key::new(tenant, &args.account)?;
     let feed = Feed::of(&config, &trial::engine_of(&config)?)?;
     let shards = feed.spec().shards;
@@ -195,17 +195,6 @@ fn chosen<'s, 'a>(
         ));
     }
     Ok(rules)
-}
-
-/// The tenant that was named, or the only one.
-fn tenant<'c>(args: &'c ExplainArgs, config: &'c Config) -> anyhow::Result<&'c str> {
-    let known: Vec<_> = config.tenants.keys().map(String::as_str).collect();
-    match (&args.tenant, known.as_slice()) {
-        (Some(name), _) if config.tenants.contains_key(name) => Ok(name),
-        (Some(name), _) => anyhow::bail!(none_of("a tenant", name, &known)),
-        (None, [only]) => Ok(only),
-        (None, _) => anyhow::bail!("expected --tenant, found {} tenants", known.len()),
-    }
 }
 
 /// What to say of an account that no shard knows.

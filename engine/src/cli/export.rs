@@ -16,11 +16,8 @@ use crate::config::Config;
 use crate::decide::ScoreData;
 use crate::export::{Cell, Column, ColumnType, Form, Table};
 use crate::limits::EXPORT_REASONS;
-use crate::model::{ShardId, Time, Topic};
+use crate::model::{POINT, ShardId, Time, Topic, points};
 use crate::shard::{RuleStanding, Standing};
-
-/// Ten-thousandths in a point, and in a whole.
-const UNIT: f64 = 10_000.0;
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
@@ -167,22 +164,13 @@ fn score_row(standing: &Standing<'_>, rule: &RuleStanding<'_>) -> anyhow::Result
         Cell::Bool(data.over.is_some()),
         Cell::from(data.tier),
         Cell::Time(data.since),
-        Cell::Number(f64::from(data.coverage) / UNIT * 100.0),
+        Cell::Number(f64::from(data.coverage) / POINT * 100.0),
         Cell::Integer(i64::try_from(rule.alerts.len())?),
     ];
     let reason = |rank: usize| data.why.get(rank).map(|why| why.text.to_string());
     row.extend((0..EXPORT_REASONS).map(|rank| Cell::from(reason(rank))));
     row.push(Cell::Text(parts(data)));
     Ok(row)
-}
-
-/// Ten-thousandths of a point as points. At most seven digits, so exact enough to read back.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a score has at most seven digits"
-)]
-fn points(score: i64) -> f64 {
-    score as f64 / UNIT
 }
 
 /// What each part contributed, as `measure/part=points` in the order of the rule.

@@ -14,6 +14,7 @@ mod new;
 pub(super) mod package;
 mod page;
 pub(super) mod pick;
+mod primary;
 mod said;
 mod shown;
 pub(super) mod sign;

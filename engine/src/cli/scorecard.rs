@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use puls_scorecard::{Card, Catalogue, Compiled, Entry, Form};
+use puls_scorecard::{Card, Catalogue, Compiled};
 use puls_wire::TEXTS_SECTION;
 use serde_json::json;
 
 use super::rule::package;
 use super::rule::texts::texts;
-use super::session::{ConfigArgs, Outcome, Session};
+use super::session::{self, ConfigArgs, Outcome, Session};
 use super::table;
 use crate::config::Config;
-use crate::features;
+use crate::kit::catalogue;
 use crate::model::{Settings, content_digest};
 use crate::state::Plan;
 
@@ -64,24 +64,6 @@ pub(super) fn card(path: &Path, text: &str, plan: &Plan) -> Result<Card, Vec<Str
     })
 }
 
-/// The features of a tenant, as cards may name them.
-pub(super) fn catalogue(plan: &Plan) -> Catalogue {
-    let entry = |feature: features::NamedFeature| Entry {
-        name: feature.name,
-        form: match feature.form {
-            features::Form::Number => Form::Number,
-            features::Form::DaysSince => Form::DaysSince,
-            features::Form::DaysUntil => Form::DaysUntil,
-            features::Form::Text => Form::Text,
-        },
-        unit: feature.unit.to_owned(),
-        age: feature.age,
-        values: feature.values.into_iter().map(str::to_owned).collect(),
-        for_triggers: feature.for_triggers,
-    };
-    Catalogue::new(features::named(plan).into_iter().map(entry).collect())
-}
-
 impl TenantArgs {
     /// The features that a card of the tenant may name.
     pub(super) fn catalogue(&self) -> anyhow::Result<Catalogue> {
@@ -112,20 +94,9 @@ pub(super) fn plan_of(settings: &Settings) -> anyhow::Result<Plan> {
 
 /// The settings of the tenant that was named, or of the only one.
 fn settings(config: &Config, tenant: Option<&str>) -> anyhow::Result<Settings> {
-    let known: Vec<&str> = config.tenants.keys().map(String::as_str).collect();
-    let name = match (tenant, known.as_slice()) {
-        (Some(name), _) => name,
-        (None, [only]) => only,
-        (None, _) => anyhow::bail!(
-            "expected `--tenant` with one of {}, found none",
-            known.join(", ")
-        ),
-    };
-    let tenant = config
-        .tenants
-        .get(name)
-        .with_context(|| format!("expected a tenant ({}), found `{name}`", known.join(", ")))?;
-    Ok(tenant.settings.clone())
+    let name = session::tenant(config, tenant)?;
+    let found = config.tenants.get(name);
+    Ok(found.map_or_else(Settings::default, |it| it.settings.clone()))
 }
 
 /// The same, or none where it is not known whose they are.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::config::{self, Config, Problems};
+use crate::config::{self, Config, Problems, none_of};
 
 /// Columns of a terminal that does not say how wide it is, and of a pipe.
 const WIDTH_DEFAULT: u16 = 100;
@@ -110,6 +110,27 @@ impl ConfigArgs {
     /// Reads it, overridden by the environment.
     pub(super) fn load(&self) -> Result<Config, Problems> {
         config::load(&self.config, environment())
+    }
+}
+
+/// The tenant that was named, or the only one of the configuration.
+///
+/// # Errors
+/// Where it is not there, or not clear.
+pub(super) fn tenant<'c>(config: &'c Config, named: Option<&str>) -> anyhow::Result<&'c str> {
+    let known: Vec<&str> = config.tenants.keys().map(String::as_str).collect();
+    match (named, known.as_slice()) {
+        (Some(named), _) => {
+            let found = known.iter().find(|name| **name == named);
+            let none = || anyhow::anyhow!(none_of("a tenant of the configuration", named, &known));
+            found.copied().ok_or_else(none)
+        }
+        (None, [only]) => Ok(only),
+        (None, []) => anyhow::bail!("expected [tenants.<name>] in the configuration, found none"),
+        (None, _) => anyhow::bail!(
+            "expected --tenant, for there are several: {}",
+            known.join(", ")
+        ),
     }
 }
 

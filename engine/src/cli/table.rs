@@ -51,9 +51,39 @@ pub(super) fn many(number: usize, one: &str) -> String {
     }
 }
 
+/// Words in lines of `width` columns.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        if let Some(line) = lines.last_mut() {
+            let is_first = line.is_empty();
+            if is_first || line.chars().count() + 1 + word.chars().count() <= width {
+                line.push_str(if is_first { "" } else { " " });
+                line.push_str(word);
+            } else {
+                lines.push(word.to_owned());
+            }
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_broken_between_lines_only() {
+        let cases: [(&str, usize, &[&str]); 4] = [
+            ("a bc  d", 4, &["a bc", "d"]),
+            ("a bc d", 3, &["a", "bc", "d"]),
+            ("longer than that", 4, &["longer", "than", "that"]),
+            ("", 4, &[""]),
+        ];
+        for (text, width, expected) in cases {
+            assert_eq!(wrapped(text, width), expected, "{text}, {width}");
+        }
+    }
 
     #[test]
     fn thousands_stand_apart() {

@@ -15,10 +15,10 @@ use clap::Args;
 
 use super::engine::Feed;
 use super::rule::parameter;
-use super::session::{ConfigArgs, Outcome, Session};
+use super::session::{ConfigArgs, Outcome, Session, tenant};
 use super::{progress, recover, scorecard, trial};
 use crate::clock::{Stopwatch, SystemClock};
-use crate::config::{Config, none_of};
+use crate::config::{Config, WhatIf};
 use crate::http::WhatIfs;
 use crate::limits::TOKEN_CHARS_MIN;
 use crate::model::Time;
@@ -40,7 +40,7 @@ pub(super) struct WhatIfArgs {
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
     /// Sets a number of the card.
-    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    #[arg(long = "parameter", value_name = "NAME=NUMBER", value_parser = parameter)]
     parameters: Vec<(String, f64)>,
     /// How many of the accounts that move most are shown.
     #[arg(long, value_name = "N", default_value_t = crate::limits::WHAT_IF_MOVERS)]
@@ -72,7 +72,7 @@ impl WhatIfArgs {
 
 pub(super) fn run(args: &WhatIfArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     let config = args.config.load()?;
-    let tenant = tenant(args, &config)?;
+    let tenant = tenant(&config, args.tenant.as_deref())?;
     let shown = args.card.display();
     let card = std::fs::read(&args.card).with_context(|| format!("read the card {shown}"))?;
     let answer = if args.live || args.url.is_some() {
@@ -88,17 +88,6 @@ pub(super) fn run(args: &WhatIfArgs, session: &mut Session) -> anyhow::Result<Ou
         }
     }
     Ok(Outcome::Done)
-}
-
-/// The tenant that was named, or the only one.
-fn tenant<'c>(args: &'c WhatIfArgs, config: &'c Config) -> anyhow::Result<&'c str> {
-    let known: Vec<_> = config.tenants.keys().map(String::as_str).collect();
-    match (&args.tenant, known.as_slice()) {
-        (Some(name), _) if config.tenants.contains_key(name) => Ok(name),
-        (Some(name), _) => anyhow::bail!(none_of("a tenant", name, &known)),
-        (None, [only]) => Ok(only),
-        (None, _) => anyhow::bail!("expected --tenant, found {} tenants", known.len()),
-    }
 }
 
 /// Over the state that the last commits left.
@@ -204,28 +193,16 @@ fn compile(text: &str, plan: &Plan) -> Result<Vec<u8>, Vec<String>> {
 /// What a run needs to answer what-ifs: where workers put up columns, and who may ask. Where the
 /// configuration lets nobody ask, there is no board and the workers do nothing for it.
 pub(super) fn desk(config: &Config) -> anyhow::Result<(Option<Arc<Board>>, WhatIfs)> {
-    let open = config.tenants.iter();
-    let open: Vec<_> = open
-        .filter_map(|(name, tenant)| Some((name, tenant.what_if.as_ref()?)))
-        .collect();
-    if open.is_empty() {
+    if asked(config).next().is_none() {
         return Ok((None, WhatIfs::nobody()));
     }
-    anyhow::ensure!(
-        config.puls.listen.is_some(),
-        "expected `[puls] listen`, over which [tenants.{}.what_if] lets people ask; found none",
-        open.first().map_or("", |(name, _)| name)
-    );
-    let (mut tokens, mut problems) = (Vec::new(), Vec::new());
-    for (name, what_if) in &open {
-        match token(&what_if.token_env) {
-            Ok(token) => tokens.push(((*name).clone(), token)),
-            Err(found) => problems.push(format!("tenants.{name}.what_if: {found}")),
-        }
+    if let Some(problem) = unheard(config) {
+        anyhow::bail!(problem);
     }
+    let (tokens, problems) = tokens(config);
     anyhow::ensure!(problems.is_empty(), problems.join("\n"));
-    let kept = open.iter().filter(|(_, it)| it.keep);
-    let board = Arc::new(Board::new(kept.map(|(name, _)| name.as_str())));
+    let kept = asked(config).filter(|(_, it)| it.keep);
+    let board = Arc::new(Board::new(kept.map(|(name, _)| name)));
     // An engine of its own: compiling a draft never holds up a shard that takes up a rule.
     let desk = Desk::new(
         Arc::clone(&board),
@@ -233,6 +210,45 @@ pub(super) fn desk(config: &Config) -> anyhow::Result<(Option<Arc<Board>>, WhatI
         (compile, Arc::new(SystemClock)),
     );
     Ok((Some(board), WhatIfs::new(desk, tokens)))
+}
+
+/// What would keep a run from answering what-ifs; `offline` leaves tokens out, which stand in the
+/// environment of the run.
+pub(super) fn problems(config: &Config, offline: bool) -> Vec<String> {
+    let mut problems: Vec<String> = unheard(config).into_iter().collect();
+    if !offline {
+        problems.extend(tokens(config).1);
+    }
+    problems
+}
+
+/// The tenants about which people may ask.
+fn asked(config: &Config) -> impl Iterator<Item = (&str, &WhatIf)> {
+    let tenants = config.tenants.iter();
+    tenants.filter_map(|(name, tenant)| Some((name.as_str(), tenant.what_if.as_ref()?)))
+}
+
+/// What to say where people may ask and nothing listens.
+fn unheard(config: &Config) -> Option<String> {
+    let (name, _) = asked(config).next()?;
+    config.puls.listen.is_none().then(|| {
+        format!(
+            "expected `[puls] listen`, over which [tenants.{name}.what_if] lets people ask; found \
+             none"
+        )
+    })
+}
+
+/// The token of each tenant about which people may ask, and what is wrong with the others.
+fn tokens(config: &Config) -> (Vec<(String, String)>, Vec<String>) {
+    let (mut tokens, mut problems) = (Vec::new(), Vec::new());
+    for (name, what_if) in asked(config) {
+        match token(&what_if.token_env) {
+            Ok(token) => tokens.push((name.to_owned(), token)),
+            Err(found) => problems.push(format!("tenants.{name}.what_if: {found}")),
+        }
+    }
+    (tokens, problems)
 }
 
 /// The token that an environment variable holds.

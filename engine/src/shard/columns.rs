@@ -180,6 +180,21 @@ impl Chunk {
             .unwrap_or(&[])
     }
 
+    /// Bytes of memory that it takes, room for rows to come among them. The texts of keys, which
+    /// are the shard's, and of overrides are not counted.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let names: usize = self.segment_names.iter().map(|name| name.len()).sum();
+        size_of::<Self>()
+            + room(&self.keys)
+            + room(&self.moments)
+            + room(&self.segments)
+            + room(&self.segment_names)
+            + names
+            + room(&self.overrides)
+            + room(&self.values)
+    }
+
     fn with_room(set: &Arc<ColumnSet>) -> Self {
         Self {
             set: Arc::clone(set),
@@ -234,6 +249,11 @@ impl Chunk {
                 .collect(),
         })
     }
+}
+
+/// Bytes that a list has room for.
+const fn room<T>(list: &Vec<T>) -> usize {
+    list.capacity() * size_of::<T>()
 }
 
 /// One account on its way into a chunk.

@@ -29,8 +29,9 @@ const HIDDEN_FEATURE: &str = "account.stage";
 /// What is kept beside the state.
 #[derive(Debug, Default)]
 pub(super) struct Hindsight {
-    /// The owner of each account, as the last event that named one said.
-    owners: BTreeMap<AccountIndex, Box<str>>,
+    /// The owner of each account, as the event with the greatest (`at`, id) that named one says,
+    /// and these two.
+    owners: BTreeMap<AccountIndex, (Time, u128, Box<str>)>,
 }
 
 impl Hindsight {
@@ -38,8 +39,12 @@ impl Hindsight {
         if let Body::Account(profile) = &event.body
             && let Some(owner) = &profile.owner
         {
-            let owner: &str = owner;
-            self.owners.insert(account, owner.into());
+            let known = self.owners.get(&account);
+            if known.is_none_or(|(at, id, _)| (*at, *id) < (event.at, event.id)) {
+                let owner: &str = owner;
+                let stated = (event.at, event.id, owner.into());
+                self.owners.insert(account, stated);
+            }
         }
     }
 }
@@ -74,7 +79,7 @@ impl Shard {
     #[must_use]
     pub fn owner(&self, tenant: &str, account: &str) -> Option<&str> {
         let index = self.accounts.find(tenant, account)?;
-        let owner = self.hindsight.as_ref()?.owners.get(&index)?;
+        let (_, _, owner) = self.hindsight.as_ref()?.owners.get(&index)?;
         Some(owner)
     }
 
@@ -123,19 +128,30 @@ impl Shard {
         }
     }
 
-    /// Names of the features that the tenant's primary rule reads at `at` and that are hidden from
-    /// it in a blind reading.
-    pub fn hidden_features(&mut self, tenant: &str, at: Time) -> Vec<String> {
-        let run = self.tenants.get_mut(tenant);
-        let epoch = run.and_then(|run| run.epoch_at(at));
-        let Some(rule) = epoch.and_then(|epoch| primary(epoch)) else {
-            return Vec::new();
+    /// Names of the features that a primary rule of the tenant reads which governs at any time up
+    /// to `until`, and that are hidden from it in a blind reading.
+    pub fn hidden_features(&mut self, tenant: &str, until: Time) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        let Some(run) = self.tenants.get_mut(tenant) else {
+            return found;
         };
-        let names = hidden(rule).into_iter().zip(features(rule));
-        names
-            .filter(|(is_hidden, _)| *is_hidden)
-            .map(|(_, name)| name.to_owned())
-            .collect()
+        let mut from = Time::MIN;
+        for epoch in run.epochs() {
+            if from > until {
+                break;
+            }
+            from = epoch.until;
+            let Some(rule) = primary(epoch) else {
+                continue;
+            };
+            let names = hidden(rule).into_iter().zip(features(rule));
+            for (_, name) in names.filter(|(is_hidden, _)| *is_hidden) {
+                if !found.iter().any(|known| known == name) {
+                    found.push(name.to_owned());
+                }
+            }
+        }
+        found
     }
 }
 

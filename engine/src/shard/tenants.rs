@@ -108,6 +108,11 @@ impl Tenant {
         None
     }
 
+    /// All that has governed, governs and will.
+    pub(super) fn epochs(&self) -> &[EpochRun] {
+        &self.epochs
+    }
+
     /// What governs at `at`, whatever the shard's `now` is.
     pub(super) fn epoch_at(&mut self, at: Time) -> Option<&mut EpochRun> {
         self.epochs.iter_mut().find(|epoch| at < epoch.until)

@@ -75,11 +75,13 @@ impl<'a> SideFold<'a> {
         (told, stop): (&'a Told<'a>, &'a Stop),
     ) -> Result<Self, BacktestError> {
         let mut runner = Runner::recover(&mut *log, id, history.spec, &NoObserver)?;
+        runner.never_live();
         let epochs = side.of(&history.pair.epochs);
         let fits = runner.shard_mut().look_back(history.tenant, epochs);
         fits.map_err(BacktestError::Expected)?;
-        let last = epochs.last().map_or(Time::MIN, |epoch| epoch.from);
-        let hidden = runner.shard_mut().hidden_features(history.tenant, last);
+        let hidden = runner
+            .shard_mut()
+            .hidden_features(history.tenant, history.until);
         Ok(Self {
             history,
             told,

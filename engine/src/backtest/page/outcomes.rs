@@ -5,8 +5,7 @@ use super::plot::{Row, roc, whiskers};
 use super::{KEY, spaced};
 use crate::backtest::Side;
 use crate::backtest::report::judgement::{Judgement, Period, PeriodResult, SideResult};
-use crate::backtest::report::{Report, words};
-use crate::limits::BACKTEST_ACCOUNTS_MIN;
+use crate::backtest::report::{Report, TooFew, words};
 use crate::model::DAY_MS;
 
 pub(super) fn sections(report: &Report, judgement: &Judgement) -> String {
@@ -72,18 +71,12 @@ fn rates(period: &PeriodResult) -> String {
     for name in period.tiers() {
         let mut shares = Vec::new();
         for side in Side::BOTH {
-            let Some(share) = side.of(&period.sides).share_of(name) else {
-                continue;
-            };
-            if share.clusters < BACKTEST_ACCOUNTS_MIN {
-                few.push(format!(
-                    "{} ({}, {} accounts)",
-                    spaced(name),
-                    side.as_str(),
-                    share.clusters
-                ));
-            } else {
-                shares.push((side.as_str(), share.value, share.interval));
+            match side.of(&period.sides).share_of(name) {
+                None => {}
+                Some(Ok(share)) => shares.push((side.as_str(), share.value, share.interval)),
+                Some(Err(TooFew(why))) => {
+                    few.push(format!("{}, {}: {why}", spaced(name), side.as_str()));
+                }
             }
         }
         if !shares.is_empty() {
@@ -101,8 +94,8 @@ fn rates(period: &PeriodResult) -> String {
     text += KEY;
     text += &whiskers("Share of account-months in each tier that were lost", &rows);
     if !few.is_empty() {
-        let few = escape(&few.join(", "));
-        text += &format!("<p class=\"note\">Too few accounts to say: {few}.</p>\n");
+        let few = escape(&few.join("; "));
+        text += &format!("<p class=\"note\">Without a share: {few}.</p>\n");
     }
     text
 }

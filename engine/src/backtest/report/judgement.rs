@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use super::period::Period;
 use super::{Known, Question, TooFew};
 use crate::backtest::Side;
 use crate::backtest::fold::{Folded, Unit, View};
@@ -18,37 +19,6 @@ use crate::backtest::statistics::lead::{Quartiles, quartiles};
 use crate::backtest::statistics::share::{Share, share};
 use crate::limits::BACKTEST_ACCOUNTS_MIN;
 use crate::model::Time;
-
-/// Which reference dates.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Period {
-    /// All.
-    All,
-    /// Those before the date until which the candidate's author had seen outcomes.
-    Before,
-    /// The others: the only ones that say how the candidate does on what it has not seen.
-    After,
-}
-
-impl Period {
-    /// The word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Before => "before_tuned_until",
-            Self::After => "after_tuned_until",
-        }
-    }
-
-    fn holds(self, at: Time, tuned_until: Option<Time>) -> bool {
-        match (self, tuned_until) {
-            (Self::All, _) | (_, None) => true,
-            (Self::Before, Some(date)) => at < date,
-            (Self::After, Some(date)) => at >= date,
-        }
-    }
-}
 
 /// All of it.
 #[derive(Clone, Debug)]
@@ -70,6 +40,9 @@ pub struct Judgement {
     pub other_kinds: usize,
     /// Units whose window has not passed by T.
     pub unobserved: usize,
+    /// The last decision of the outcomes and the last reference date that is judged, where more
+    /// than a whole window lies between them: who left after it counts as having stayed.
+    pub ends_early: Option<(Time, Time)>,
     /// Per period; one where there is no `tuned_until`.
     pub periods: Vec<PeriodResult>,
     /// Until when the candidate's author had seen outcomes.
@@ -152,11 +125,13 @@ impl PeriodResult {
 }
 
 impl SideResult {
-    /// The share of a tier's units that were lost; `None` where it has no unit.
+    /// The share of a tier's units that were lost, or why it says nothing; `None` where the tier
+    /// has no unit.
     #[must_use]
-    pub fn share_of(&self, tier: &str) -> Option<Share> {
+    pub fn share_of(&self, tier: &str) -> Option<Known<Share>> {
         let found = self.tiers.iter().find(|(name, _)| name == tier);
-        found.and_then(|(_, share)| *share)
+        let share = found.and_then(|(_, share)| *share)?;
+        Some(enough(Some(share), "accounts"))
     }
 }
 
@@ -218,6 +193,7 @@ impl Judgement {
             later: outcomes.later,
             other_kinds: outcomes.other_kinds,
             unobserved,
+            ends_early: ends_early(question, &judged, outcomes),
             periods: periods.iter().map(of_period).collect(),
             tuned_until: question.tuned_until,
         }
@@ -261,6 +237,18 @@ fn judged<'a>(
         });
     }
     (judged, unobserved)
+}
+
+/// The last decision and the last date that is judged, where more than a window lies between them.
+fn ends_early(
+    question: &Question<'_>,
+    judged: &[Judged<'_>],
+    outcomes: &Outcomes,
+) -> Option<(Time, Time)> {
+    let judged_last = judged.iter().map(|it| it.reference).max()?;
+    let decided_last = outcomes.decided_last?;
+    let is_early = decided_last.plus_ms(question.window_ms) < judged_last;
+    is_early.then_some((decided_last, judged_last))
 }
 
 /// What a tier and a score are read from.

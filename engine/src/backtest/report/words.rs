@@ -7,24 +7,22 @@ use crate::backtest::fold::Mover;
 use crate::backtest::pair::Against;
 use crate::backtest::statistics::auc::Area;
 use crate::backtest::statistics::share::Share;
-use crate::model::DAY_MS;
+use crate::model::{self, DAY_MS};
 
-/// Ten-thousandths in a point.
-const POINT: f64 = 10_000.0;
 /// Measures that moved which are named.
 const SHIFTS: usize = 3;
 
 /// A score as people read it.
 #[must_use]
 pub fn points(score: i64) -> String {
-    format!("{:.1}", value(score))
+    format!("{:.1}", model::points(score))
 }
 
 /// A difference of scores, with its sign.
 #[must_use]
 pub fn signed(delta: i64) -> String {
     let sign = if delta < 0 { "−" } else { "+" };
-    format!("{sign}{:.1}", value(delta.abs()))
+    format!("{sign}{:.1}", model::points(delta.abs()))
 }
 
 /// Where the points of a mover went, the furthest first.
@@ -35,14 +33,6 @@ pub fn shifts(mover: &Mover) -> String {
         .map(|(title, points)| format!("{title} {}", signed(*points)))
         .collect();
     words.join(", ")
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a score has at most seven digits"
-)]
-const fn value(score: i64) -> f64 {
-    score as f64 / POINT
 }
 
 /// A share as percent.
@@ -177,7 +167,7 @@ pub fn caveats(report: &Report) -> Vec<String> {
         }
     }
     if let Some(judgement) = &report.judgement {
-        said.extend(of_outcomes(judgement));
+        said.extend(of_outcomes(report, judgement));
     }
     said
 }
@@ -210,8 +200,17 @@ fn many(count: usize, one: &str) -> String {
     format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }
 
-fn of_outcomes(judgement: &Judgement) -> Vec<String> {
+fn of_outcomes(report: &Report, judgement: &Judgement) -> Vec<String> {
     let mut said = Vec::new();
+    if let Some((decided, judged)) = judgement.ends_early {
+        let decided = report.date(decided);
+        said.push(format!(
+            "The last decision of the outcomes is of {decided}, and account-months up to {} are \
+             judged: who left after that decision counts as having stayed, and a rule that saw it \
+             coming as wrong. Where the file ends there, say `--until {decided}`.",
+            report.date(judged)
+        ));
+    }
     let (strangers, names) = &judgement.strangers;
     if *strangers > 0 {
         said.push(format!(

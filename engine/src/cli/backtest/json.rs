@@ -9,7 +9,7 @@ use crate::backtest::report::migration::Migration;
 use crate::backtest::report::{Known, Report, TooFew, words};
 use crate::backtest::statistics::auc::Area;
 use crate::backtest::statistics::share::Share;
-use crate::model::DAY_MS;
+use crate::model::{DAY_MS, points};
 
 pub(super) fn report(report: &Report) -> Value {
     let (first, until) = report.span;
@@ -63,12 +63,7 @@ fn migration(migration: &Migration) -> Value {
     })
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a score has at most seven digits"
-)]
 fn mover(mover: &Mover) -> Value {
-    let points = |score: i64| score as f64 / 10_000.0;
     json!({
         "account": mover.account,
         "delta": points(mover.delta()),

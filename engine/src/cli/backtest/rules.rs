@@ -40,18 +40,6 @@ pub(super) struct Candidate {
     parameters: Vec<f64>,
 }
 
-/// A parameter as the command line takes it.
-pub(super) fn parameter(text: &str) -> Result<(String, f64), String> {
-    let parsed = text.split_once('=').and_then(|(name, value)| {
-        let value = value
-            .parse::<f64>()
-            .ok()
-            .filter(|value| value.is_finite())?;
-        Some((name.to_owned(), value))
-    });
-    parsed.ok_or_else(|| format!("expected NAME=NUMBER, found {text}"))
-}
-
 /// No record is read through this log, so none is routed.
 #[derive(Debug)]
 struct NoRoute;

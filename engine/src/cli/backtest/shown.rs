@@ -6,11 +6,13 @@ use crate::backtest::report::Report;
 use crate::backtest::report::judgement::{Judgement, Period, PeriodResult};
 use crate::backtest::report::words;
 use crate::cli::session::Session;
-use crate::cli::table::{columns, count, many};
+use crate::cli::table::{columns, count, many, wrapped};
 use crate::model::DAY_MS;
 
 /// Movers of each direction that are shown.
 const MOVERS: usize = 5;
+/// What stands before a sentence.
+const BEGIN: &str = "  - ";
 /// Owners that are shown.
 const DESKS: usize = 10;
 
@@ -39,17 +41,13 @@ fn section(title: &str, out: &mut Session) -> anyhow::Result<()> {
 
 /// A sentence on as many lines as it needs, the first with a dash before it.
 fn paragraph(text: &str, out: &mut Session) -> anyhow::Result<()> {
-    let width = out.width().min(100);
-    let mut line = String::from("  -");
-    for word in text.split_whitespace() {
-        if line.chars().count() + 1 + word.chars().count() > width {
-            out.line(&line)?;
-            line = String::from("   ");
-        }
-        line.push(' ');
-        line.push_str(word);
+    let width = out.width().min(100).saturating_sub(BEGIN.len());
+    let lines = wrapped(text, width);
+    for (place, line) in lines.iter().enumerate() {
+        let begin = if place == 0 { BEGIN } else { "    " };
+        out.line(&format!("{begin}{line}"))?;
     }
-    out.line(&line)
+    Ok(())
 }
 
 fn lines(head: &[&str], rows: &[Vec<String>], out: &mut Session) -> anyhow::Result<()> {
@@ -277,7 +275,7 @@ fn period_lines(period: &PeriodResult, out: &mut Session) -> anyhow::Result<()> 
         let shares = Side::BOTH.map(|side| side.of(&period.sides).share_of(tier));
         if place == 0 || shares.iter().any(Option::is_some) {
             let [active, candidate] =
-                shares.map(|share| share.map_or_else(|| "-".to_owned(), |it| words::share(&it)));
+                shares.map(|it| it.map_or_else(|| "-".to_owned(), |it| words::known_share(&it)));
             rows.push(row(&format!("lost in tier {tier}"), active, candidate));
         }
     }

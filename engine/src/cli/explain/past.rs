@@ -13,7 +13,7 @@ use crate::cli::session::{Outcome, Session};
 use crate::cli::{progress, recover};
 use crate::limits::EXPLAIN_CHANGES;
 use crate::log::Log;
-use crate::model::{Digest, Time};
+use crate::model::{Digest, Time, points};
 use crate::rules::record::{Record, effective};
 use crate::shard::RuleStanding;
 use crate::worker::past::{Fold, Past};
@@ -285,15 +285,15 @@ fn as_json(answer: &Answer<'_>, folded: &page::Folded, teller: &Teller) -> anyho
 
 /// One published change, for a program.
 pub(super) fn change_json(data: &Published, before: Option<&Published>, teller: &Teller) -> Value {
-    let points = |value: Option<i64>| value.map(in_points);
+    let in_points = |value: Option<i64>| value.map(points);
     let split = data.split().map(|split| {
         json!({
-            "rule": in_points(split.rule),
-            "data_availability": in_points(split.data),
-            "time": in_points(split.time),
-            "peers": in_points(split.peers),
-            "customer": in_points(split.customer),
-            "override": in_points(split.over),
+            "rule": points(split.rule),
+            "data_availability": points(split.data),
+            "time": points(split.time),
+            "peers": points(split.peers),
+            "customer": points(split.customer),
+            "override": points(split.over),
         })
     });
     let delta = data
@@ -302,9 +302,9 @@ pub(super) fn change_json(data: &Published, before: Option<&Published>, teller: 
         .map(|(now, then)| now - then);
     json!({
         "at": data.as_of,
-        "score": points(data.score()),
-        "previous": points(data.previous()),
-        "delta": points(delta),
+        "score": in_points(data.score()),
+        "previous": in_points(data.previous()),
+        "delta": in_points(delta),
         "split": split,
         "tier": data.tier,
         "reason": teller.reason(data, before),
@@ -321,10 +321,4 @@ pub(super) fn change_json(data: &Published, before: Option<&Published>, teller: 
             "primary": data.rule.primary,
         },
     })
-}
-
-/// Points of ten-thousandths.
-#[expect(clippy::cast_precision_loss, reason = "scores are far below 2^53")]
-fn in_points(value: i64) -> f64 {
-    value as f64 / 10_000.0
 }

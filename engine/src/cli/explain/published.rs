@@ -6,10 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::decide::Split;
-use crate::model::Time;
+use crate::model::{POINT, Time};
 
-/// Ten-thousandths in a point.
-const UNIT: f64 = 10_000.0;
 /// All the points of a part, and all its weight in percent.
 const WHOLE: f64 = 100.0;
 
@@ -262,7 +260,7 @@ impl Part {
     reason = "points of events are at most 100, with four decimals"
 )]
 fn ten_thousandths(points: f64) -> i64 {
-    (points * UNIT).round() as i64
+    (points * POINT).round() as i64
 }
 
 #[cfg(test)]

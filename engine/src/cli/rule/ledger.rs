@@ -7,18 +7,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::Context;
+use bytes::Bytes;
 
 use super::judge;
 use super::pick::Known;
 use super::sign;
 use crate::cli::patience::ask;
 use crate::cli::publish::AUTHOR;
+use crate::cli::session::complain;
 use crate::config::{Config, none_of};
 use crate::features::Selection;
 use crate::log::files::{DataFolder, FileLog};
 use crate::log::kafka::KafkaLog;
 use crate::log::{Log, LogError, Route};
-use crate::model::{Digest, Record as Input, Settings, ShardId, Time};
+use crate::model::{Digest, Record as Input, Settings, ShardId, Time, content_digest};
 use crate::rules::record::{Activation, Record, RuleRole, Signed, effective};
 use crate::rules::signature::Signatures;
 use crate::rules::{ActiveRule, Book, Change, Entry, Epoch, Module, RulesEngine, Trust};
@@ -69,6 +71,12 @@ impl Route for NoRoute {
 impl Ledger {
     /// Opens the log that the configuration names; a run may go on with it.
     pub(super) fn open(config: &Config) -> anyhow::Result<Self> {
+        Self::open_to_push(config, &[])
+    }
+
+    /// The same, for who pushes these bytes: where they are those of a module that came to harm,
+    /// they stand for it, so that a push mends it.
+    pub(super) fn open_to_push(config: &Config, pushed: &[u8]) -> anyhow::Result<Self> {
         let mut log: Box<dyn Log> = match &config.kafka {
             Some(settings) => {
                 let inputs: Vec<_> = config.inputs.iter().map(|it| it.spec.clone()).collect();
@@ -96,7 +104,10 @@ impl Ledger {
                 value: &found.value,
             };
             let applied = book.apply::<LogError>(entry, &mut |digest| {
-                let bytes = log.module(digest)?;
+                let bytes = match log.module(digest) {
+                    Err(_) if content_digest(pushed) == digest => Bytes::copy_from_slice(pushed),
+                    found => found?,
+                };
                 let version = engine.check(&bytes).map(|manifest| manifest.version);
                 versions.insert(digest, version.unwrap_or_default());
                 Ok(bytes)
@@ -159,7 +170,15 @@ impl Ledger {
     pub(super) fn known(&mut self) -> anyhow::Result<Vec<Known>> {
         let mut known = Vec::new();
         for digest in ask(|| self.log.modules())? {
-            let bytes = ask(|| self.log.module(digest))?;
+            let bytes = match ask(|| self.log.module(digest)) {
+                Ok(bytes) => bytes,
+                // One that came to harm is nothing to who asks for another.
+                Err(LogError::Stop(why)) => {
+                    complain(&format!("a module is passed over: {why}"));
+                    continue;
+                }
+                Err(retry) => return Err(retry.into()),
+            };
             // One that only an older program took cannot be activated.
             known.extend(self.engine.check(&bytes).ok().map(|manifest| Known {
                 digest,
@@ -270,6 +289,17 @@ impl Ledger {
             _ => None,
         });
         earlier(of_rule)
+    }
+
+    /// The primary rule whose place a rule has taken last, as it stood then.
+    pub(super) fn primary_before(&self, tenant: &str, rule: &str) -> Option<&Activation> {
+        let walk = self.walk(tenant, Time::MAX);
+        let taken = walk.ended.iter().filter_map(|(at, by)| {
+            let (ended, taker) = (self.activation(*at)?, self.activation(*by)?);
+            let is_meant = taker.rule == rule && ended.rule != rule && governs_as_primary(ended);
+            is_meant.then_some((*by, ended))
+        });
+        taken.max_by_key(|(by, _)| *by).map(|(_, ended)| ended)
     }
 
     /// Walks the records of `tenant` that govern by `until`, in the order in which they do.

@@ -15,7 +15,7 @@ use super::judge;
 use super::ledger::{Ledger, governs_as_primary, is_same};
 use super::pick::{Known, pick};
 use super::said::{parameter, person, reason};
-use super::{sign, target};
+use super::{primary, sign, target};
 use crate::cli::run::time;
 use crate::cli::scorecard;
 use crate::cli::session::{ConfigArgs, Outcome, Session};
@@ -83,7 +83,7 @@ pub(super) struct ActivateArgs {
     #[arg(long)]
     secondary: bool,
     /// A number set instead of the module's default; may be repeated.
-    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    #[arg(long = "parameter", value_name = "NAME=NUMBER", value_parser = parameter)]
     parameters: Vec<(String, f64)>,
     #[command(flatten)]
     word: WordArgs,
@@ -116,7 +116,7 @@ pub(super) fn push(args: &PushArgs, session: &mut Session) -> anyhow::Result<Out
     let takers = (&config, tenant);
     let signed = sign::someone_takes(takers, content_digest(&bytes), signatures.as_ref())
         .with_context(|| shown.to_string())?;
-    let mut ledger = Ledger::open(&config)?;
+    let mut ledger = Ledger::open_to_push(&config, &bytes)?;
     let module = ledger.compile(&bytes).with_context(|| shown.to_string())?;
     let (name, version) = (&module.manifest.name, &module.manifest.version);
     let known = ledger.known()?;
@@ -245,9 +245,11 @@ pub(super) fn rollback(args: &NamedArgs, session: &mut Session) -> anyhow::Resul
     word.expect_standing(&ledger, &args.rule)?;
     let earlier = ledger.before(&word.tenant, &args.rule).cloned();
     let Some(earlier) = earlier else {
+        let way_back = primary::way_back(&mut ledger, &word.tenant, &args.rule)?;
+        let way_back = way_back.map(|it| format!("; {it}")).unwrap_or_default();
         anyhow::bail!(
             "expected an activation of {} for {} before the one that stands, found none: \
-             `puls rule history {}` lists them",
+             `puls rule history {}` lists them{way_back}",
             args.rule,
             word.tenant,
             args.rule
@@ -273,6 +275,10 @@ pub(super) fn deactivate(args: &NamedArgs, session: &mut Session) -> anyhow::Res
     let mut ledger = Ledger::open(&config)?;
     let word = Word::new(&args.word, &ledger)?;
     word.expect_standing(&ledger, &args.rule)?;
+    let stands = ledger.standing(&word.tenant, &args.rule);
+    let is_primary = stands.is_some_and(governs_as_primary);
+    let warning = is_primary.then(|| primary::missing(&mut ledger, &word.tenant, &args.rule));
+    let warning = warning.transpose()?;
     let record = Record::Deactivation(Deactivation {
         tenant: word.tenant.clone(),
         rule: args.rule.clone(),
@@ -282,17 +288,19 @@ pub(super) fn deactivate(args: &NamedArgs, session: &mut Session) -> anyhow::Res
         reason: word.args.reason.clone(),
     });
     let offset = ledger.publish(&record, word.now)?;
-    let said = format!(
+    let mut said = vec![format!(
         "{} ends for {} from {} on (record {offset})",
         args.rule, word.tenant, word.from
-    );
+    )];
+    said.extend(warning);
     let data = json!({
         "record": offset,
         "tenant": word.tenant,
         "rule": args.rule,
         "from": word.from.to_string(),
+        "without_primary": is_primary,
     });
-    word.say(session, &[said], &data)
+    word.say(session, &said, &data)
 }
 
 /// What a person says about a rule.
@@ -355,9 +363,12 @@ impl<'a> Word<'a> {
             let said = format!("{rule} stands so for {tenant} already; nothing is written");
             return self.say(session, &[said], &json!({ "record": null }));
         }
+        let orphans = stands.is_some_and(governs_as_primary) && !governs_as_primary(activation);
         let module = ledger.module(activation.digest)?;
         let version = &module.manifest.version;
-        let ends = ends_primary(ledger, activation);
+        let ends = primary::ended_by(ledger, activation);
+        let warning = orphans.then(|| primary::missing(ledger, &tenant, &rule));
+        let warning = warning.transpose()?;
         let record = Record::Activation(activation.clone());
         let offset = ledger.publish(&record, self.now)?;
         let role = role_of(activation);
@@ -372,6 +383,7 @@ impl<'a> Word<'a> {
             ends.iter()
                 .map(|other| format!("{other} ends then: a tenant has one primary rule")),
         );
+        said.extend(warning);
         let data = json!({
             "record": offset,
             "tenant": tenant,
@@ -383,6 +395,7 @@ impl<'a> Word<'a> {
             "parameters": activation.parameters,
             "from": self.from.to_string(),
             "ends": ends,
+            "without_primary": orphans,
             "signed": signed.map(|it| &it.by),
         });
         self.say(session, &said, &data)
@@ -407,20 +420,6 @@ impl<'a> Word<'a> {
             ))?;
         }
         Ok(Outcome::Done)
-    }
-}
-
-/// The primary rule of another name that an activation ends.
-fn ends_primary(ledger: &Ledger, wanted: &Activation) -> Vec<String> {
-    let walk = ledger.walk(&wanted.tenant, Time::MAX);
-    let others = walk.standing.iter().filter(|(name, at)| {
-        **name != wanted.rule && ledger.activation(**at).is_some_and(governs_as_primary)
-    });
-    let others: Vec<_> = others.map(|(name, _)| name.clone()).collect();
-    if governs_as_primary(wanted) {
-        others
-    } else {
-        Vec::new()
     }
 }
 

@@ -13,11 +13,12 @@ use puls_models::limits::{ADDITIVE_BYTES_MAX, MAP_BYTES_MAX, MODEL_BYTES_MAX};
 use puls_models::{Additive, AdditiveCard, Bounds, Compiled, Map, Naming, Problem, Rule};
 use serde_json::json;
 
-use super::super::scorecard::{TenantArgs, catalogue};
+use super::super::scorecard::TenantArgs;
 use super::super::session::{Outcome, Session};
 use super::super::table::{count, many};
 use super::super::trial;
 use super::import;
+use crate::kit::catalogue;
 use crate::limits::{RULE_FUEL, RULE_MODULE_BYTES_MAX};
 use crate::log::durable;
 use crate::model::{Digest, content_digest};

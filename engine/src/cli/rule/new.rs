@@ -132,10 +132,7 @@ fn next(form: Form, folder: &Path, name: &str) -> [String; 3] {
         Form::Scorecard => [
             format!("puls rule check {shown}"),
             format!("puls rule test {shown}"),
-            format!(
-                "puls rule push {}",
-                folder.join(super::target::CARD).display()
-            ),
+            format!("puls rule push {shown}"),
         ],
         Form::Rust => [
             format!("puls rule test {shown}"),

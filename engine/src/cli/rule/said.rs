@@ -3,6 +3,7 @@
 
 use super::ledger::is_reserved;
 use crate::limits::ACTION_TEXT_BYTES_MAX;
+use crate::rules::named_number;
 
 /// Why something is done: a sentence, not too long.
 pub(super) fn reason(text: &str) -> Result<String, String> {
@@ -29,11 +30,5 @@ pub(super) fn person(name: &str) -> Result<String, String> {
 
 /// A number that is set by name.
 pub(in crate::cli) fn parameter(text: &str) -> Result<(String, f64), String> {
-    let expected = || format!("expected NAME=VALUE with a number, found {text}");
-    let (name, value) = text.split_once('=').ok_or_else(expected)?;
-    let value: f64 = value.parse().map_err(|_| expected())?;
-    if !value.is_finite() {
-        return Err(expected());
-    }
-    Ok((name.to_owned(), value))
+    named_number(text).ok_or_else(|| format!("expected NAME=NUMBER, found {text}"))
 }

@@ -13,8 +13,8 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::patience::ask;
-use crate::cli::session::{ConfigArgs, Outcome, Session};
-use crate::config::{Config, none_of};
+use crate::cli::session::{ConfigArgs, Outcome, Session, tenant};
+use crate::config::Config;
 use crate::limits::SIGNATURE_BYTES_MAX;
 use crate::log::{Log, durable};
 use crate::model::{Digest, content_digest};
@@ -108,22 +108,6 @@ pub(in crate::cli) fn stored(
     stored.with_context(|| format!("the stored signatures of {digest}"))
 }
 
-/// The tenant that was named, or the only one that is configured.
-fn only_tenant<'c>(config: &'c Config, named: Option<&str>) -> anyhow::Result<&'c str> {
-    let known: Vec<_> = config.tenants.keys().map(String::as_str).collect();
-    match (named, known.as_slice()) {
-        (None, [only]) => Ok(only),
-        (None, _) => anyhow::bail!(
-            "expected --tenant, for there are several: {}",
-            known.join(", ")
-        ),
-        (Some(named), _) => {
-            let found = known.iter().find(|name| **name == named);
-            found.copied().context(none_of("a tenant", named, &known))
-        }
-    }
-}
-
 /// Whether the tenant that was named takes a package, or one of all where none was; who signed it.
 pub(super) fn someone_takes(
     (config, named): (&Config, Option<&str>),
@@ -131,7 +115,7 @@ pub(super) fn someone_takes(
     signatures: Option<&Signatures>,
 ) -> anyhow::Result<Option<String>> {
     let tenants: Vec<_> = match named {
-        Some(_) => vec![only_tenant(config, named)?],
+        Some(_) => vec![tenant(config, named)?],
         None => config.tenants.keys().map(String::as_str).collect(),
     };
     let (mut signed, mut refusals) = (None, Vec::new());
@@ -266,7 +250,7 @@ pub(super) fn sign(args: &SignArgs, session: &mut Session) -> anyhow::Result<Out
 /// `puls rule signature`: who signed a package, and whether a tenant takes it for that.
 pub(super) fn show(args: &SignatureArgs, session: &mut Session) -> anyhow::Result<Outcome> {
     let config = args.config.load()?;
-    let tenant = only_tenant(&config, args.tenant.as_deref())?;
+    let tenant = tenant(&config, args.tenant.as_deref())?;
     let trust = config.trust(tenant);
     let (name, digest) = package(&args.file)?;
     let signatures = read_beside(&args.file)?;

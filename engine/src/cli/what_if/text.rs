@@ -1,6 +1,6 @@
 //! A what-if as people read it before a card goes live.
 
-use crate::cli::table;
+use crate::cli::table::{self, wrapped};
 use crate::query::{Answer, Because, Distribution, Moved, Place, Segment};
 
 /// Columns of the bar of a distribution.
@@ -310,21 +310,4 @@ fn many(accounts: u64) -> String {
 
 fn short(digest: &str) -> &str {
     digest.get(..8).unwrap_or(digest)
-}
-
-/// Words in lines of `width` columns.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        if let Some(line) = lines.last_mut() {
-            let is_first = line.is_empty();
-            if is_first || line.chars().count() + 1 + word.chars().count() <= width {
-                line.push_str(if is_first { "" } else { " " });
-                line.push_str(word);
-            } else {
-                lines.push(word.to_owned());
-            }
-        }
-    }
-    lines
 }
