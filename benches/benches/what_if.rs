@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use puls::features::{Form, named};
+use puls::kit::catalogue;
 use puls::model::Settings;
 use puls::query::{Answer, Comparison, Contender, Shards};
 use puls::rules::{Module, RulesEngine};
@@ -21,7 +21,6 @@ use puls::shard::{Chunk, ColumnSet, Place};
 use puls::state::Plan;
 use puls_benches::fold::{Bench, SAAS_HEALTH, TENANT};
 use puls_benches::{Generator, Keys, Line, Workload};
-use puls_scorecard::{Catalogue, Entry};
 use puls_wire::ROWS_MAX;
 
 #[global_allocator]
@@ -66,20 +65,7 @@ fn what_if(criterion: &mut Criterion) {
 
 fn contender(engine: &RulesEngine, card: &str, settings: &Settings) -> Contender {
     let plan = Plan::new(settings, &BTreeMap::new()).expect("the default settings are sound");
-    let entries = named(&plan).into_iter().map(|feature| Entry {
-        name: feature.name,
-        form: match feature.form {
-            Form::Number => puls_scorecard::Form::Number,
-            Form::DaysSince => puls_scorecard::Form::DaysSince,
-            Form::DaysUntil => puls_scorecard::Form::DaysUntil,
-            Form::Text => puls_scorecard::Form::Text,
-        },
-        unit: feature.unit.to_owned(),
-        age: feature.age,
-        values: feature.values.into_iter().map(str::to_owned).collect(),
-        for_triggers: false,
-    });
-    let card = puls_scorecard::read(card, &Catalogue::new(entries.collect()));
+    let card = puls_scorecard::read(card, &catalogue(&plan));
     let compiled = puls_scorecard::compile(&card.expect("the shipped card is sound"));
     let module: Arc<Module> = engine.compile(&compiled.module).expect("a card compiles");
     let defaults = module.manifest.parameters.iter().map(|it| it.default);
@@ -107,7 +93,6 @@ fn columns(card: &Contender) -> Vec<Arc<Chunk>> {
     let set = ColumnSet::new(epoch, features).expect("the card fits the tenant");
     let set = Arc::new(set);
     let places: Vec<Place> = (0..).take(shard.accounts_len()).collect();
-    let before = resident_bytes();
     let (mut chunks, mut rows) = (Vec::new(), 0);
     while rows < ROWS {
         for places in places.chunks_exact(ROWS_MAX) {
@@ -119,21 +104,15 @@ fn columns(card: &Contender) -> Vec<Arc<Chunk>> {
             }
         }
     }
-    let taken = resident_bytes().saturating_sub(before) / 1_000_000;
+    let taken: usize = chunks.iter().map(|chunk| chunk.bytes()).sum();
     writeln!(
         std::io::stderr(),
-        "{rows} rows of {} features take {taken} MB",
-        features.len()
+        "{rows} rows of {} features take {} MB, texts of keys not counted",
+        features.len(),
+        taken / 1_000_000
     )
     .expect("there is a standard error");
     chunks
-}
-
-/// Memory of this process, as Linux tells it.
-fn resident_bytes() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = text.split(' ').nth(1).and_then(|it| it.parse::<u64>().ok());
-    pages.unwrap_or(0) * 4_096
 }
 
 criterion_group! {

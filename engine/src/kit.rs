@@ -6,11 +6,13 @@
 //! ```
 //! In reading order: [`Candidate`] (the rule under test), `answer` (what it says of a row,
 //! explained as the engine explains it), `story` (from events to a row), `cases` (all of it,
-//! against what is expected and against a native run), `verify` (what no case thought of). Nothing
-//! here reads a file or prints, and nothing that it does is remembered by the engine.
+//! against what is expected and against a native run), `verify` (what no case thought of),
+//! `catalogue` (the features that a scorecard may name). Nothing here reads a file or prints, and
+//! nothing that it does is remembered by the engine.
 
 mod answer;
 mod cases;
+mod catalogue;
 mod story;
 mod verify;
 
@@ -18,6 +20,7 @@ use std::sync::Arc;
 
 pub use answer::{Answer, PartLine, difference};
 pub use cases::{Asked, Compared, Native, Outcome, Trouble, pose, run};
+pub use catalogue::catalogue;
 pub use story::Posed;
 pub use verify::{Check, Failure, verify};
 

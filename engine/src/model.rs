@@ -29,7 +29,7 @@ pub use event::{
     Role, Stage, Stream, Survey, SurveyChange, Text, Ticket, TicketChange, Touch, Usage,
 };
 pub use field::{Field, FieldValue};
-pub use fixed::Fixed;
+pub use fixed::{Fixed, POINT, points};
 pub use hash::{Digest, FixedMap, FixedSet, FixedState, content_digest, hash64, hash128};
 pub use key::{Key, KeyError, name_is_valid, partition_of};
 pub use output::{Output, Topic};

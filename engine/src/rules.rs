@@ -30,7 +30,7 @@ pub use book::{
     ActiveRule, Applied, Book, BookError, Change, Desired, DesiredRule, DesiredTenant, Entry,
     Epoch, Publication, TenantBook,
 };
-pub use engine::{Module, RulesEngine};
+pub use engine::{Module, RulesEngine, named_number};
 pub use failure::{FailureKind, RowFailure};
 pub use host::Host;
 pub use meter::Meter;

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use puls::features::{Form, named};
+use puls::kit::catalogue;
 use puls::model::Settings;
 use puls::state::Plan;
-use puls_scorecard::{Catalogue, Entry};
 
 use crate::sim::SimRule;
 
@@ -29,21 +28,7 @@ pub fn compared(primary: bool) -> SimRule {
 #[must_use]
 pub fn module(text: &str, settings: &Settings) -> Vec<u8> {
     let plan = Plan::new(settings, &BTreeMap::new()).expect("the settings are whole");
-    let entry = |feature: puls::features::NamedFeature| Entry {
-        name: feature.name,
-        form: match feature.form {
-            Form::Number => puls_scorecard::Form::Number,
-            Form::DaysSince => puls_scorecard::Form::DaysSince,
-            Form::DaysUntil => puls_scorecard::Form::DaysUntil,
-            Form::Text => puls_scorecard::Form::Text,
-        },
-        unit: feature.unit.to_owned(),
-        age: feature.age,
-        values: feature.values.into_iter().map(str::to_owned).collect(),
-        for_triggers: feature.for_triggers,
-    };
-    let catalogue = Catalogue::new(named(&plan).into_iter().map(entry).collect());
-    match puls_scorecard::read(text, &catalogue) {
+    match puls_scorecard::read(text, &catalogue(&plan)) {
         Ok(card) => puls_scorecard::compile(&card).module,
         Err(problems) => {
             let told: Vec<String> = problems.iter().map(ToString::to_string).collect();

@@ -33,7 +33,11 @@ pub fn folder(set: &str) -> Option<PathBuf> {
     );
     let folder = shared.join(set);
     if !folder.exists() {
-        eprintln!("skipped: ../shared/data not present");
+        eprintln!(
+            "skipped: expected the data set in {}, found no such folder; \
+             PULS_TEST_DATA names another",
+            folder.display()
+        );
         return None;
     }
     Some(folder)

@@ -1,11 +1,15 @@
 //! The program `puls` as a person or a script starts it.
 
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
+
+use serde_json::Value;
+use tempfile::TempDir;
 
 /// What the program answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +31,63 @@ impl Answer {
         assert_eq!(self.code, 0, "{}\n{}", self.out, self.err);
         self.out
     }
+
+    /// The standard output as JSON, of a failure too.
+    ///
+    /// # Panics
+    /// Where it is none.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// The standard output of a success as JSON.
+///
+/// # Panics
+/// Where it failed, or said something else.
+#[must_use]
+pub fn json(answer: Answer) -> Value {
+    serde_json::from_str(&answer.done()).expect("the program was asked for JSON")
+}
+
+/// A new folder with these files of text in it, which goes when its owner does.
+///
+/// # Panics
+/// Where it cannot be written.
+#[must_use]
+pub fn desk(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("there is a place for temporary folders");
+    for (name, text) in files {
+        put(folder.path(), name, text);
+    }
+    folder
+}
+
+/// Writes a file of a folder, over what it held.
+///
+/// # Panics
+/// Where it cannot be written.
+pub fn put(folder: &Path, name: &str, content: impl AsRef<[u8]>) {
+    write(&folder.join(name), content);
+}
+
+/// Writes a file, over what it held.
+///
+/// # Panics
+/// Where it cannot be written.
+pub fn write(path: &Path, content: impl AsRef<[u8]>) {
+    let mut file = File::create(path).expect("the folder takes a file");
+    let written = file.write_all(content.as_ref());
+    written.expect("the file takes what it is given");
+}
+
+/// Lets the modules of the rules that ship lie in a folder under this name.
+///
+/// # Panics
+/// Where something lies there.
+pub fn link_rules(folder: &Path, name: &str) {
+    symlink(built().join("../rules"), folder.join(name)).expect("the name is free");
 }
 
 /// The folder of the workspace.

@@ -4,32 +4,27 @@
 mod outcomes;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::Path;
 
 use puls_benches::{Generator, Keys, Workload};
 use puls_tests::data_set::folder;
-use puls_tests::program::{built, puls, top};
+use puls_tests::program::{self, json, link_rules, puls, put, top};
 use puls_tests::seed;
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// A folder with files, and the modules of the rules that ship in `modules`.
+/// A folder with these files, and the modules of the rules that ship.
 fn desk(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let mut file = File::create(folder.path().join(name)).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-    }
-    let modules = folder.path().join("modules");
-    std::os::unix::fs::symlink(built().join("../rules"), modules).unwrap();
+    let folder = program::desk(files);
+    link_rules(folder.path(), "modules");
     folder
 }
 
 fn backtest(desk: &Path, more: &[&str]) -> Value {
     let args = ["backtest", "--json"].iter().chain(more);
-    serde_json::from_str(&puls(desk, args).done()).unwrap()
+    json(puls(desk, args))
 }
 
 // --- what a run would have done ------------------------------------------------------------------
@@ -370,10 +365,7 @@ fn the_page_needs_nothing_else_and_the_tables_are_there() {
 #[test]
 fn what_is_wrong_is_said() {
     let desk = leaking("/at", 1);
-    let write = |name: &str, text: &str| {
-        let mut file = File::create(desk.path().join(name)).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-    };
+    let write = |name: &str, text: &str| put(desk.path(), name, text);
     write("strange.csv", "account,decided_at\nnobody,2024-06-01\n");
     write("bad.csv", "account,decided_at,mrr\na0,June,3\n");
     write(
@@ -391,7 +383,10 @@ fn what_is_wrong_is_said() {
             &["--rule", "typo.toml"],
             &["survey.csat_last", "did you mean"],
         ),
-        (&["--rule", "content.toml", "--set", "low=3"], &["low"]),
+        (
+            &["--rule", "content.toml", "--parameter", "low=3"],
+            &["low"],
+        ),
         (
             &outcomes("bad.csv"),
             &["bad.csv: header: expected the columns", "found \"mrr\""],

@@ -1,13 +1,11 @@
 //! The program on a broker: topics, a run to a moment, and the same scores as over files.
 
-use std::fs::File;
-use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
 use puls::model::Time;
 use puls_tests::broker::{broker, prefix};
-use puls_tests::program::{built, puls};
+use puls_tests::program::{link_rules, puls, put};
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use serde_json::Value;
@@ -36,13 +34,6 @@ fn events() -> Vec<Value> {
         .collect()
 }
 
-fn write(folder: &Path, name: &str, text: &str) {
-    File::create(folder.join(name))
-        .unwrap()
-        .write_all(text.as_bytes())
-        .unwrap();
-}
-
 fn send(topic: &str, events: &[Value]) {
     let mut config = ClientConfig::new();
     config
@@ -66,7 +57,7 @@ fn send(topic: &str, events: &[Value]) {
 fn topics_are_made_and_a_run_has_the_scores_that_files_have() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    std::os::unix::fs::symlink(built().join("../rules"), here.join("rules")).unwrap();
+    link_rules(here, "rules");
     let prefix = prefix("cli");
     let topic = format!("{prefix}in");
     let address = broker().address();
@@ -75,7 +66,7 @@ fn topics_are_made_and_a_run_has_the_scores_that_files_have() {
          group = \"{prefix}group\"\npartitions = 3\nreplication = 1\n\
          [inputs.events]\ntopic = \"{topic}\"\ntenant = \"acme\"\n{TENANT}"
     );
-    write(here, "kafka.toml", &kafka);
+    put(here, "kafka.toml", kafka);
     let on_broker = |args: &[&str]| puls(here, [args, &["--config", "kafka.toml"]].concat());
 
     let missing = on_broker(&["check"]);
@@ -99,9 +90,9 @@ fn topics_are_made_and_a_run_has_the_scores_that_files_have() {
     assert_eq!(run["inputs"][0]["records"]["duplicate"], 1);
 
     let lines: Vec<_> = events.iter().map(|event| format!("{event}\n")).collect();
-    write(here, "events.ndjson", &lines.concat());
+    put(here, "events.ndjson", lines.concat());
     let files = format!("[inputs.events]\npath = \"events.ndjson\"\ntenant = \"acme\"\n{TENANT}");
-    write(here, "puls.toml", &files);
+    put(here, "puls.toml", files);
     puls(here, [&["run"], &until[..]].concat()).done();
     let at = ["--at", "2026-01-10T00:00:00Z"];
     let on_files = |args: &[&str]| puls(here, args).done();

@@ -1,31 +1,17 @@
 //! Scorecards through the program: checked, compiled, and run beside a rule in Rust.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::Path;
 
 use puls_benches::{Generator, Keys, Workload};
-use puls_tests::program::{built, puls, top};
+use puls_tests::program::{desk, link_rules, puls, top};
 use puls_tests::seed;
-use tempfile::TempDir;
 
 const CARD: &str = "rules/saas-scorecard/card.toml";
 
 fn shipped() -> String {
     fs::read_to_string(top().join(CARD)).unwrap()
-}
-
-/// A folder with files, and the modules of the rules that ship in `modules`.
-fn desk(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let mut file = File::create(folder.path().join(name)).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-    }
-    let modules = folder.path().join("modules");
-    std::os::unix::fs::symlink(built().join("../rules"), modules).unwrap();
-    folder
 }
 
 #[test]
@@ -125,6 +111,7 @@ fn the_shipped_card_says_what_the_rule_in_rust_says() {
         ("puls.toml", config),
         ("events.ndjson", &events),
     ]);
+    link_rules(desk.path(), "modules");
     puls(desk.path(), ["run"]).done();
     let scores = scores(desk.path());
     let mut scored = 0;

@@ -1,26 +1,20 @@
 //! The program as a person or a script meets it: sessions at a command line.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use puls::clock::{Clock, SystemClock};
-use puls_tests::program::{Answer, built, program, puls, puls_with, top};
+use puls_tests::program::{self, built, json, link_rules, program, puls, puls_with, top};
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// A folder with a configuration, its events, and the modules of the rules that ship.
 fn desk(config: &str, files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in [&[("puls.toml", config)], files].concat() {
-        File::create(folder.path().join(name))
-            .unwrap()
-            .write_all(text.as_bytes())
-            .unwrap();
-    }
-    std::os::unix::fs::symlink(built().join("../rules"), folder.path().join("rules")).unwrap();
+    let folder = program::desk(&[&[("puls.toml", config)], files].concat());
+    link_rules(folder.path(), "rules");
     folder
 }
 
@@ -41,10 +35,6 @@ const EVENTS: &str = r#"{"id":"a","account":"globex","kind":"account","at":"2026
 {"id":"c","account":"globex","kind":"survey","survey":"nps","change":"answered","score":11,"scale":10,"at":"2026-01-01T09:30:00Z"}
 {"id":"d","account":"initech","kind":"touch","channel":"call","at":"2026-01-01T10:00:00Z"}
 "#;
-
-fn json(answer: Answer) -> Value {
-    serde_json::from_str(&answer.done()).unwrap()
-}
 
 #[test]
 fn a_run_reports_sums_that_match_and_can_be_repeated() {
@@ -115,6 +105,31 @@ fn check_finds_missing_files_and_rules_that_are_none() {
     assert!(answer.out.ends_with("2 problems\n"), "{}", answer.out);
     let answer = puls(desk.path(), ["rule", "check", "events.wasm"]);
     assert_eq!(answer.code, 1, "{answer:?}");
+}
+
+#[test]
+fn where_there_are_several_tenants_they_are_named() {
+    let config = format!("{CONFIG}[tenants.globex]\ntime_zone = \"Europe/Oslo\"\n");
+    let desk = desk(&config, &[("events.ndjson", EVENTS)]);
+    let commands: [&[&str]; 3] = [
+        &["explain", "globex"],
+        &["what-if", "card.toml"],
+        &["backtest", "--rule", "card.toml"],
+    ];
+    let cases: [(&[&str], &str); 2] = [
+        (
+            &[],
+            "expected --tenant, for there are several: acme, globex",
+        ),
+        (&["--tenant", "acmo"], "did you mean `acme`?"),
+    ];
+    for command in commands {
+        for (named, part) in cases {
+            let answer = puls(desk.path(), command.iter().chain(named));
+            assert_eq!(answer.code, 1, "{command:?}");
+            assert!(answer.err.contains(part), "{command:?}: {}", answer.err);
+        }
+    }
 }
 
 #[test]
@@ -262,6 +277,14 @@ impl Service {
             }
         }
         panic!("the log ended without {message:?}");
+    }
+}
+
+/// A test that fails leaves no service behind.
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
     }
 }
 

@@ -20,6 +20,7 @@ use puls::state::Plan;
 use puls::worker::{Observer, Progress, Runner, StepLimits, Stepped};
 use puls_benches::Line;
 use puls_tests::sim::{Sim, TENANT, shipped};
+use puls_wire::ROWS_MAX;
 
 const BEGIN: i64 = 1_772_532_000_000;
 const OTHER: &str = "tenant-1";
@@ -355,6 +356,39 @@ fn columns_without_room_are_dropped_and_it_is_said() {
 }
 
 #[test]
+fn columns_are_filled_again_once_another_tenant_has_left_room() {
+    // Four chunks of each tenant, and room for six.
+    let filled = |room: Option<usize>| {
+        let mut world = World::new(false);
+        let board = room.map_or_else(Board::default, |it| Board::default().with_room(it));
+        world.board = Arc::new(board);
+        world.beside = Beside(Some(Arc::clone(&world.board)));
+        for account in 0..1_000 {
+            world.sim.append(&usage(TENANT, account, 0));
+            world.sim.append(&usage(OTHER, account, 0));
+        }
+        world.sim.clock.set(Time(BEGIN + 5_000));
+        world.fold(STEP_RECORDS_MAX, &mut |_| {});
+        let draft = world.draft("saas-health", 1);
+        world.board.open(OTHER, &draft, world.now()).unwrap();
+        while world.fill() {}
+        assert_eq!(world.chunks(OTHER).len(), 4);
+        (world, draft.id)
+    };
+    let (measured, _) = filled(None);
+    let features = measured.chunks(OTHER)[0].set().uses().len();
+    let (mut world, draft) = filled(Some(6 * 256 * features));
+    world.board.ask(TENANT, world.now());
+    while world.fill() {}
+    let is_full = |world: &World| world.board.sheets(TENANT, None).sheets[0].is_full;
+    assert!(is_full(&world) && world.chunks(TENANT).is_empty());
+    assert!(world.board.close(OTHER, draft));
+    while world.fill() {}
+    assert!(!is_full(&world));
+    assert_eq!(world.chunks(TENANT).len(), 4);
+}
+
+#[test]
 fn the_answer_is_the_same_on_any_number_of_threads_and_a_rule_is_equal_to_itself() {
     let mut world = World::new(true);
     for account in 0..1_500 {
@@ -367,6 +401,12 @@ fn the_answer_is_the_same_on_any_number_of_threads_and_a_rule_is_equal_to_itself
     while world.fill() {}
     let chunks = world.chunks(TENANT);
     assert_eq!(chunks.iter().map(|it| it.keys().len()).sum::<usize>(), 700);
+    for chunk in &chunks {
+        // All values, and beside each row its key, its moment and its segment.
+        let values = chunk.set().uses().len() * ROWS_MAX * size_of::<f64>();
+        let most = values + ROWS_MAX * 64;
+        assert!((values..most).contains(&chunk.bytes()), "{}", chunk.bytes());
+    }
     let own = world.draft("saas-health", 10);
     let other = world.draft("silent-account", 1_000);
     let epoch = chunks[0].set().epoch();

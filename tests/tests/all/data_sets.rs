@@ -9,19 +9,11 @@ use flate2::read::GzDecoder;
 use puls::model::Reason;
 use puls::shard::{Counts, Fates};
 use puls_tests::data_set::{DataSet, Final, folder};
-use puls_tests::program::top;
+use puls_tests::program::{put, top};
 use tempfile::TempDir;
 
 const RAVENSTACK_UNTIL: &str = "2025-01-01T00:00:00Z";
 const CLOUD_UNTIL: &str = "2025-09-20T00:00:00Z";
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test's input needs no protection from a crash"
-)]
-fn write(path: &Path, text: &str) {
-    fs::write(path, text).unwrap();
-}
 
 /// `ravenstack` as one file per kind, each read by the mapping of the shipped configuration.
 pub(crate) fn ravenstack(set: &Path) -> (TempDir, DataSet) {
@@ -41,9 +33,10 @@ pub(crate) fn ravenstack(set: &Path) -> (TempDir, DataSet) {
     ] {
         let marker = format!("\"family\": \"{family}\"");
         let lines: Vec<&str> = text.lines().filter(|line| line.contains(&marker)).collect();
-        write(
-            &folder.path().join(format!("{kind}.ndjson")),
-            &(lines.join("\n") + "\n"),
+        put(
+            folder.path(),
+            &format!("{kind}.ndjson"),
+            lines.join("\n") + "\n",
         );
         config += &format!(
             "[inputs.{kind}]\npath = \"{kind}.ndjson\"\nformat = \"json\"\nkind = \"{kind}\"\n\
@@ -52,7 +45,7 @@ pub(crate) fn ravenstack(set: &Path) -> (TempDir, DataSet) {
         );
     }
     config += "[tenants.ravenstack]\ntime_zone = \"UTC\"\ncurrency = \"USD\"\n";
-    write(&folder.path().join("puls.toml"), &config);
+    put(folder.path(), "puls.toml", config);
     let set = DataSet::load(&folder.path().join("puls.toml"), RAVENSTACK_UNTIL);
     (folder, set)
 }
@@ -63,7 +56,7 @@ pub(crate) fn cloud_provider(set: &Path) -> (TempDir, DataSet) {
     let shipped = fs::read_to_string(top().join("engine/examples/cloud-provider.toml")).unwrap();
     let config = shipped.replace("../../../shared/data/cloud_provider", set.to_str().unwrap());
     let rules = config.find("[[tenants.").unwrap();
-    write(&folder.path().join("puls.toml"), &config[..rules]);
+    put(folder.path(), "puls.toml", &config[..rules]);
     let set = DataSet::load(&folder.path().join("puls.toml"), CLOUD_UNTIL);
     (folder, set)
 }

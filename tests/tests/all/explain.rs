@@ -4,17 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use puls_tests::program::{puls, top};
+use puls_tests::program::{self, json, puls, put, top};
 use serde_json::Value;
 use tempfile::TempDir;
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test's files need no protection from a crash"
-)]
-fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) {
-    fs::write(folder.join(name), text).unwrap();
-}
 
 // --- a story -------------------------------------------------------------------------------------
 
@@ -65,13 +57,8 @@ fn story() -> String {
 
 /// A folder with the story, the shipped card built with its translations, and a run.
 fn desk(language: &str) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    write(
-        folder.path(),
-        "puls.toml",
-        CONFIG.replace("LANGUAGE", language),
-    );
-    write(folder.path(), "events.ndjson", story());
+    let config = CONFIG.replace("LANGUAGE", language);
+    let folder = program::desk(&[("puls.toml", &config), ("events.ndjson", &story())]);
     let card = top().join("rules/saas-scorecard/card.toml");
     let card = card.to_str().unwrap();
     puls(
@@ -83,16 +70,15 @@ fn desk(language: &str) -> TempDir {
     folder
 }
 
-fn json(folder: &Path, args: &[&str]) -> Value {
-    let answer = puls(folder, [args, &["--json"]].concat());
-    serde_json::from_str(&answer.done()).unwrap()
+fn shown(folder: &Path, args: &[&str]) -> Value {
+    json(puls(folder, [args, &["--json"]].concat()))
 }
 
 #[test]
 fn why_an_account_was_what_it_was_then_and_nothing_that_came_later() {
     let desk = desk("en");
     let here = desk.path();
-    let at = |moment: &str| json(here, &["explain", "globex", "--at", moment])[0].clone();
+    let at = |moment: &str| shown(here, &["explain", "globex", "--at", moment])[0].clone();
 
     let before = at("2026-03-03T09:59:59Z");
     assert_eq!(before["features"]["ticket.open_critical"], Value::Null);
@@ -140,12 +126,12 @@ fn why_an_account_was_what_it_was_then_and_nothing_that_came_later() {
         at("2026-03-05")["features"]["survey.csat_mean_90d"],
         Value::Null
     );
-    let now = json(here, &["explain", "globex"])[0].clone();
+    let now = shown(here, &["explain", "globex"])[0].clone();
     assert_eq!(now["features"]["survey.csat_mean_90d"], 1);
 
     // The same as a run that was stopped then, record by record.
     let stopped = desk_until("2026-03-05T22:59:59.999Z");
-    let mut then = json(stopped.path(), &["explain", "globex", "--at", "2026-03-05"])[0].clone();
+    let mut then = shown(stopped.path(), &["explain", "globex", "--at", "2026-03-05"])[0].clone();
     let mut looked = at("2026-03-05");
     then["folded"].take();
     looked["folded"].take();
@@ -180,7 +166,7 @@ fn desk_until(until: &str) -> TempDir {
 fn the_history_lists_what_was_published_with_its_reasons() {
     let desk = desk("en");
     let here = desk.path();
-    let all = json(here, &["explain", "globex", "--history"]);
+    let all = shown(here, &["explain", "globex", "--history"]);
     let all = all.as_array().unwrap();
     let published = fs::read_to_string(here.join("puls-data/shard-0/scores.ndjson")).unwrap();
     assert_eq!(all.len(), published.lines().count());
@@ -190,7 +176,7 @@ fn the_history_lists_what_was_published_with_its_reasons() {
         score = change["score"].clone();
     }
     let span = ["--since", "2026-03-03", "--until", "2026-03-03"];
-    let day = json(
+    let day = shown(
         here,
         &[&["explain", "globex", "--history"][..], &span].concat(),
     );
@@ -290,7 +276,7 @@ fn what_cannot_be_told_is_said_in_words() {
 fn a_replay_finds_what_was_published_and_what_was_changed_since() {
     let desk = desk("en");
     let here = desk.path();
-    let found = json(here, &["replay"]);
+    let found = shown(here, &["replay"]);
     assert_eq!(
         (&found["same"], &found["records"]),
         (&true.into(), &72.into())
@@ -300,7 +286,7 @@ fn a_replay_finds_what_was_published_and_what_was_changed_since() {
     assert!(text.contains("byte for byte what was published"), "{text}");
     // Somebody makes the past better than it was.
     let better = story().replace("\"priority\":\"critical\"", "\"priority\":\"low\"");
-    write(here, "events.ndjson", better);
+    put(here, "events.ndjson", better);
     for command in [
         &["replay"][..],
         &["explain", "globex", "--at", "2027-01-01"],
@@ -355,7 +341,7 @@ fn a_tenant_is_spoken_to_in_its_language() {
     }
     // What was published in Swedish is told again in English, with the values of then.
     let history = ["explain", "globex", "--history", "--language", "en"];
-    let english = json(here, &history);
+    let english = shown(here, &history);
     let reasons: Vec<_> = english
         .as_array()
         .unwrap()

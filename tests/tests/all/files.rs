@@ -14,6 +14,7 @@ use puls::shard::ShardSpec;
 use puls::worker::files::{FileRun, Summary, run};
 use puls::worker::{NoObserver, Stop};
 use puls_benches::{Generator, Line, Workload};
+use puls_tests::program::{put, write};
 use puls_tests::seed;
 use puls_tests::sim::{publish_shipped, shipped};
 use tempfile::TempDir;
@@ -44,7 +45,7 @@ impl Inputs {
         for kind in Kind::ALL {
             let of_kind = lines.iter().filter(|line| line.kind == *kind);
             let text: String = of_kind.map(|line| format!("{}\n", line.value)).collect();
-            write(&folder.path().join(kind.as_str()), text.as_bytes());
+            put(folder.path(), kind.as_str(), text);
         }
         let until = lines.last().map_or(Time(0), |line| line.time);
         Self { folder, until }
@@ -76,14 +77,6 @@ impl Inputs {
         publish_shipped(&mut file_run.log(), Time(0), &shipped());
         run(&file_run, &NoObserver, &Stop::default()).unwrap()
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test's input needs no protection from a crash"
-)]
-fn write(path: &Path, bytes: &[u8]) {
-    fs::write(path, bytes).unwrap();
 }
 
 fn output(data: &Path, shard: u32, topic: Topic) -> PathBuf {
@@ -127,7 +120,7 @@ fn a_run_that_died_anywhere_ends_with_the_same_bytes() {
         for cut in [*end, end - 5, end - 20] {
             let data = tempfile::tempdir().unwrap();
             Inputs::run_nothing(data.path());
-            write(&data.path().join("shard-0/journal"), &journal[..cut]);
+            put(data.path(), "shard-0/journal", &journal[..cut]);
             for (topic, bytes) in Topic::ALL.iter().zip(&expected) {
                 write(&output(data.path(), 0, *topic), bytes);
             }

@@ -1,18 +1,11 @@
 //! Cards out of tables and pages out of cards, through the program.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::Path;
+use std::fs;
 
-use puls_tests::program::{puls, top};
+use puls_tests::program::{puls, put, top};
 use puls_wire::{CARD_SECTION, with_section};
 
 const CARD: &str = "rules/saas-scorecard/card.toml";
-
-fn put(folder: &Path, name: &str, bytes: &[u8]) {
-    let mut file = File::create(folder.join(name)).unwrap();
-    file.write_all(bytes).unwrap();
-}
 
 #[test]
 fn the_sample_becomes_a_card_that_is_taken() {
@@ -38,7 +31,7 @@ Measure,Measure weight,Factor,Feature,Factor weight,From,To,Reason
 Use,a lot,Days,usage.activ_days_28d,70,1,16,Active on {} days
 Use,,Seats,license.seats,-5,1,,Seats
 ";
-    put(desk.path(), "scores.csv", table.as_bytes());
+    put(desk.path(), "scores.csv", table);
     let answer = puls(desk.path(), ["rule", "import", "scores.csv"]);
     assert_eq!(answer.code, 1, "{answer:?}");
     for told in [
@@ -99,12 +92,12 @@ fn a_card_is_shown_as_a_page_also_from_a_package() {
     put(
         desk.path(),
         "package.wasm",
-        &with_section(&module, CARD_SECTION, &card),
+        with_section(&module, CARD_SECTION, &card),
     );
     let packed = puls(desk.path(), ["rule", "export", "package.wasm"]).done();
     assert_eq!(packed, page);
     let bare = with_section(&module, CARD_SECTION, b"");
-    put(desk.path(), "bare.wasm", &bare);
+    put(desk.path(), "bare.wasm", bare);
     let answer = puls(desk.path(), ["rule", "export", "bare.wasm"]);
     assert_eq!(answer.code, 1, "{answer:?}");
     assert!(

@@ -13,7 +13,9 @@ use puls::rules::{FailureKind, Host, Module, Refusal, RowFailure, RulesEngine};
 use puls_benches::Line;
 use puls_tests::sim::{Feed, Sim, shipped};
 use puls_wire::{Rows, Status, Verdict};
+use wasm_encoder::BlockType;
 
+use modules::assembly::{Assembly, HIDDEN, at};
 use modules::{Expected, Hostile, TRIGGER, honest, hostile};
 
 /// Features of the rows: at the trigger, beside it, missing in two ways, at the ends.
@@ -242,8 +244,20 @@ fn a_refusal_has_the_variant_of_its_check() {
 const HOSTILE: &str = "hostile";
 const START: Time = Time(1_767_225_600_000);
 
-/// What a rule says of two tenants' accounts in the same shards.
-fn fold(engine: &RulesEngine, rule: Option<&[u8]>) -> Vec<Output> {
+/// Who shares the shards with the tenant of every simulation.
+#[derive(Clone, Copy)]
+enum Beside<'a> {
+    /// Nobody: what [`HOSTILE`] sends is refused, for no such tenant is known.
+    Nobody,
+    /// A tenant without rules.
+    NoRule,
+    /// A tenant whose one rule is this module.
+    Rule(&'a [u8]),
+}
+
+/// What is published of two tenants' accounts in the same shards. The events are always the same,
+/// so that outputs can be compared to the byte: they name the offsets of what caused them.
+fn fold(engine: &RulesEngine, beside: Beside<'_>) -> Vec<Output> {
     let sim = Sim::new(2, engine, &shipped());
     let mut log = sim.world.connect();
     let tenant = Record::Settings(SettingsRecord {
@@ -254,9 +268,11 @@ fn fold(engine: &RulesEngine, rule: Option<&[u8]>) -> Vec<Output> {
         by: "test".into(),
         reason: String::new(),
     });
-    log.publish_rule(&tenant.to_bytes().unwrap(), START)
-        .unwrap();
-    if let Some(module) = rule {
+    if !matches!(beside, Beside::Nobody) {
+        log.publish_rule(&tenant.to_bytes().unwrap(), START)
+            .unwrap();
+    }
+    if let Beside::Rule(module) = beside {
         log.publish_module(module).unwrap();
         let activation = Record::Activation(Activation {
             tenant: HOSTILE.into(),
@@ -306,6 +322,18 @@ fn lines() -> Vec<Line> {
         .collect()
 }
 
+/// Traps at every third row that it sees. It is as honest as another where rows are asked about
+/// one by one, for then its memory begins anew each time.
+fn traps_at_every_third_row() -> Vec<u8> {
+    Assembly::with_row(|it| {
+        it.i32_const(HIDDEN).i32_const(HIDDEN).i32_load(at(0));
+        it.i32_const(1).i32_add().i32_store(at(0));
+        it.i32_const(HIDDEN).i32_load(at(0));
+        it.i32_const(3).i32_rem_u().i32_eqz();
+        it.if_(BlockType::Empty).unreachable().end();
+    })
+}
+
 #[test]
 fn in_the_fold_a_hostile_rule_changes_nothing_for_another_tenant() {
     let engine = RulesEngine::new().unwrap();
@@ -313,23 +341,45 @@ fn in_the_fold_a_hostile_rule_changes_nothing_for_another_tenant() {
         let own = outputs.iter().filter(|output| output.tenant == tenant);
         own.cloned().collect()
     };
-    let others = of("tenant-0", &fold(&engine, None));
-    let honest = fold(&engine, Some(&honest()));
+    let others = of("tenant-0", &fold(&engine, Beside::Nobody));
     assert!(!others.is_empty());
-    assert_eq!(of("tenant-0", &honest), others);
-    let expected = of(HOSTILE, &honest);
+    let without = fold(&engine, Beside::NoRule);
+    assert_eq!(of("tenant-0", &without), others, "beside a tenant");
+    // What its own accounts were told, without the digest of the rule that says it.
+    let own = |module: &[u8], outputs: &[Output]| -> Vec<String> {
+        let digest = content_digest(module).to_string();
+        let told = of(HOSTILE, outputs).into_iter();
+        told.map(|output| {
+            String::from_utf8(output.value)
+                .unwrap()
+                .replace(&digest, "")
+        })
+        .collect()
+    };
+    let found = fold(&engine, Beside::Rule(&honest()));
+    assert_eq!(of("tenant-0", &found), others, "beside an honest rule");
+    let expected = own(&honest(), &found);
+    // Each with whether its own accounts have what those of the honest rule have. They have not
+    // where an evaluation failed, or where what the rule remembers became the score.
     let actors = [
-        "traps",
-        "loops without end",
-        "recurses without end",
-        "scores above 100",
+        ("traps", false),
+        ("loops without end", false),
+        ("recurses without end", false),
+        ("scores above 100", false),
+        ("keeps a counter in its memory", false),
+        ("looks at the next row", false),
+        ("reads the bits of a missing feature", true),
     ];
-    for actor in actors {
+    let listed = actors.map(|(actor, is_as_honest)| {
         let module = hostile().into_iter().find(|it| it.does == actor).unwrap();
-        let found = fold(&engine, Some(&module.bytes));
+        (actor, module.bytes, is_as_honest)
+    });
+    let third = ("traps at every third row", traps_at_every_third_row(), true);
+    for (actor, module, is_as_honest) in listed.into_iter().chain([third]) {
+        let found = fold(&engine, Beside::Rule(&module));
         assert_eq!(of("tenant-0", &found), others, "beside a rule that {actor}");
-        // Its own accounts miss the evaluation that failed, and have the others.
-        let own = of(HOSTILE, &found);
-        assert!(!own.is_empty() && own != expected, "a rule that {actor}");
+        let own = own(&module, &found);
+        assert!(!own.is_empty(), "a rule that {actor}");
+        assert_eq!(own == expected, is_as_honest, "a rule that {actor}");
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use puls::log::kafka::{KafkaLog, check_topics};
 use puls::log::{Committed, Log, LogError, Position, Snapshot};
-use puls::model::{Output, ShardId, Time};
+use puls::model::{Output, Record, ShardId, Time, content_digest};
 use rdkafka::producer::Producer;
 
 use self::bench::Bench;
@@ -343,9 +343,34 @@ fn rules_and_modules_are_read_by_every_member() {
     assert_eq!(records[0].timestamp, NOW);
     assert_eq!(records[0].value, "{\"number\":1}");
     assert_eq!(reader.module(digest).unwrap(), module);
-    let missing = reader.module(puls::model::content_digest(b"")).unwrap_err();
+    let missing = reader.module(content_digest(b"")).unwrap_err();
     assert!(missing.to_string().contains("found none"), "{missing}");
     assert_eq!(reader.rules(3).unwrap(), (Vec::new(), 3));
+}
+
+#[test]
+fn a_module_whose_record_came_to_harm_is_mended_by_another_push() {
+    let bench = Bench::new("mended", 1, &["usage"]);
+    let digest = content_digest(b"module");
+    let harmed = Record {
+        input: 0,
+        offset: 0,
+        timestamp: None,
+        key: Some(digest.to_string().into()),
+        headers: Vec::new(),
+        value: "modul".into(),
+    };
+    bench.send_records(std::iter::once((bench.topic("modules"), 0, harmed)));
+    let mut log = bench.member("a");
+    let said = log.module(digest).unwrap_err().to_string();
+    assert!(said.ends_with("push the rule again"), "{said}");
+    assert_eq!(log.modules().unwrap(), []);
+    for _ in 0..2 {
+        assert_eq!(log.publish_module(b"module").unwrap(), digest);
+        assert_eq!(log.module(digest).unwrap(), "module");
+    }
+    assert_eq!(bench.connect("b").module(digest).unwrap(), "module");
+    assert_eq!(bench.read_partition(&bench.topic("modules"), 0).len(), 2);
 }
 
 #[test]

@@ -1,15 +1,14 @@
 //! The program over files, killed again and again: what is published is what one undisturbed run
 //! publishes, byte for byte.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use puls::model::Topic;
 use puls_benches::{Generator, Workload};
 use puls_tests::cards::COMPARED;
-use puls_tests::program::{built, program, puls};
+use puls_tests::program::{self, link_rules, program, puls};
 use puls_tests::seed;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -48,16 +47,14 @@ fn desk(seed: u64) -> TempDir {
         duplicate_share: 0.03,
         ..Workload::default()
     };
-    let folder = tempfile::tempdir().unwrap();
-    let create = |name: &str| File::create(folder.path().join(name)).unwrap();
-    create("puls.toml").write_all(CONFIG.as_bytes()).unwrap();
-    create("compared.toml")
-        .write_all(COMPARED.as_bytes())
-        .unwrap();
     let lines = Generator::new(&workload).take(LINES);
     let text: String = lines.map(|line| line.value + "\n").collect();
-    create("events.ndjson").write_all(text.as_bytes()).unwrap();
-    std::os::unix::fs::symlink(built().join("../rules"), folder.path().join("rules")).unwrap();
+    let folder = program::desk(&[
+        ("puls.toml", CONFIG),
+        ("compared.toml", COMPARED),
+        ("events.ndjson", &text),
+    ]);
+    link_rules(folder.path(), "rules");
     folder
 }
 

@@ -6,20 +6,17 @@ mod refused;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::fs;
-use std::path::Path;
 
 use puls::kit::{Candidate, Check, Native, pose, run, verify};
 use puls::model::Settings;
 use puls::rules::RulesEngine;
 use puls_cases::{Case, Expect, Found, Known, Subject, row};
-use puls_tests::program::{Answer, puls, top};
+use puls_tests::program::{desk, puls, put, top};
 use puls_tests::rules::module;
 use puls_tests::seed;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64;
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::hostile::modules::{Expected, Hostile, honest, hostile};
 
@@ -77,26 +74,6 @@ score = 75
 "#;
 
 /// A folder with files.
-fn desk(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        write(folder.path(), name, text.as_bytes());
-    }
-    folder
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "files of a test, of no worth after it"
-)]
-fn write(folder: &Path, name: &str, bytes: &[u8]) {
-    fs::write(folder.join(name), bytes).unwrap();
-}
-
-fn json(answer: &Answer) -> Value {
-    serde_json::from_str(&answer.out).unwrap_or_else(|error| panic!("{error}: {answer:?}"))
-}
-
 /// The check of `puls rule verify` whose words begin so.
 fn check<'j>(json: &'j Value, begin: &str) -> &'j Value {
     let checks = json["verify"]["checks"].as_array().unwrap();
@@ -112,7 +89,7 @@ fn the_rules_that_ship_say_what_their_cases_expect() {
         let folder = format!("rules/{rule}");
         let answer = puls(&top(), ["rule", "test", &folder, "--json"]);
         assert_eq!(answer.code, 0, "{answer:?}");
-        let said = json(&answer);
+        let said = answer.json();
         assert_eq!(said["native"]["ok"], true, "{said:#}");
         let cases = said["cases"].as_array().unwrap();
         assert!(cases.len() >= 8, "{said:#}");
@@ -289,7 +266,7 @@ fn what_of_a_card_can_never_be_is_decided() {
     for (card, expected) in table {
         let desk = desk(&[("card.toml", &card)]);
         let answer = puls(desk.path(), ["rule", "verify", "card.toml", "--json"]);
-        let said = json(&answer);
+        let said = answer.json();
         let found = check(&said, "bands, variants");
         assert_eq!(answer.code, i32::from(expected.is_some()), "{said:#}");
         let told = found["failures"].to_string();
@@ -300,7 +277,7 @@ fn what_of_a_card_can_never_be_is_decided() {
 #[test]
 fn a_promise_is_proved_or_searched_and_a_counterexample_shown() {
     let proved = desk(&[("card.toml", CARD)]);
-    let said = json(&puls(proved.path(), ["rule", "verify", ".", "--json"]));
+    let said = puls(proved.path(), ["rule", "verify", ".", "--json"]).json();
     // The cap that lets go belongs to the proof.
     let found = check(
         &said,
@@ -324,7 +301,7 @@ fn a_promise_is_proved_or_searched_and_a_counterexample_shown() {
         searched.path(),
         ["rule", "verify", ".", "--seed", "3", "--json"],
     );
-    let said = json(&answer);
+    let said = answer.json();
     let found = check(&said, "the score never falls");
     // Seats below 0 turn the share around, and the search knows no shame.
     assert_eq!(found["ok"], false, "{said:#}");
@@ -354,7 +331,7 @@ fn a_promise_is_proved_or_searched_and_a_counterexample_shown() {
 #[test]
 fn a_shipped_module_stands_what_is_tried_with_any_seed() {
     let desk = desk(&[]);
-    write(desk.path(), "rule.wasm", &module("saas-health"));
+    put(desk.path(), "rule.wasm", module("saas-health"));
     for seed in ["1", "2", "3"] {
         puls(desk.path(), ["rule", "verify", "rule.wasm", "--seed", seed]).done();
     }

@@ -1,16 +1,17 @@
 //! The life of a rule, as the people meet it who own it: pushed, activated, in shadow, rolled back,
 //! and told afterwards. Over a data folder, with and without a run that goes on beside.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 use puls::clock::{Clock, SystemClock};
-use puls::model::Time;
-use puls_tests::program::{Answer, built, program, puls};
+use puls::model::{Time, content_digest};
+use puls_tests::program::{self, Answer, built, json, puls, put};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::cli::Service;
 
 const CONFIG: &str = r#"
 [puls]
@@ -48,30 +49,18 @@ fn event(id: &str, account: &str, at: Time) -> String {
 
 /// A folder with a configuration, an account that was seen now, and two versions of two rules.
 fn desk() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let put = |name: &str, bytes: &[u8]| {
-        let mut file = File::create(folder.path().join(name)).unwrap();
-        file.write_all(bytes).unwrap();
-    };
-    put("puls.toml", CONFIG.as_bytes());
     let now = SystemClock.now().minus_ms(5_000);
     let stage = format!(
         "{{\"id\":\"s\",\"account\":\"globex\",\"kind\":\"account\",\"stage\":\"adoption\",\
          \"at\":\"{now}\"}}\n"
     );
-    put(
-        "events.ndjson",
-        (stage + &event("a", "globex", now)).as_bytes(),
-    );
+    let events = stage + &event("a", "globex", now);
+    let folder = program::desk(&[("puls.toml", CONFIG), ("events.ndjson", &events)]);
     for number in ["1.0.0", "1.1.0", "1.2.0"] {
-        put(
-            &format!("health-{number}.wasm"),
-            &version("saas-health", number),
-        );
-        put(
-            &format!("silent-{number}.wasm"),
-            &version("silent-account", number),
-        );
+        for (file, rule) in [("health", "saas-health"), ("silent", "silent-account")] {
+            let file = format!("{file}-{number}.wasm");
+            put(folder.path(), &file, version(rule, number));
+        }
     }
     folder
 }
@@ -84,10 +73,6 @@ fn rule(desk: &TempDir, args: &[&str]) -> Answer {
         _ => &[],
     };
     puls(desk.path(), [&["rule"], args, by].concat())
-}
-
-fn json(answer: Answer) -> Value {
-    serde_json::from_str(&answer.done()).unwrap()
 }
 
 fn list(desk: &TempDir) -> Vec<[String; 4]> {
@@ -154,11 +139,10 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
     );
     puls(desk.path(), ["run"]).done();
     rule(&desk, &["push", "silent-1.0.0.wasm"]).done();
-    File::create(desk.path().join("none.wasm")).unwrap();
+    put(desk.path(), "none.wasm", "");
     let mut other = version("silent-account", "1.0.0");
     other.extend([0, 2, 1, b'x']);
-    let mut file = File::create(desk.path().join("other.wasm")).unwrap();
-    file.write_all(&other).unwrap();
+    put(desk.path(), "other.wasm", other);
     let before = records(&desk);
     for line in REFUSED.lines() {
         let [args, code, part] = line.split('|').collect::<Vec<_>>()[..] else {
@@ -217,8 +201,7 @@ fn a_person_s_word_stands_when_the_same_configuration_starts_again() {
     assert_eq!(records(&desk), written, "a start said the old thing again");
     // A start with something new in the configuration says that.
     let config = CONFIG.replace("health-1.0.0", "health-1.2.0");
-    let mut file = File::create(desk.path().join("puls.toml")).unwrap();
-    file.write_all(config.as_bytes()).unwrap();
+    put(desk.path(), "puls.toml", config);
     puls(desk.path(), ["run"]).done();
     assert_eq!(records(&desk), written + 1);
     history_tells_it(&desk);
@@ -291,40 +274,84 @@ fn rolling_back_twice_goes_back_twice() {
     assert!(text.contains("deactivate saas-health"), "{text}");
 }
 
-/// A service that goes on while rules come and go.
-struct Service(Child);
-
-impl Service {
-    fn start(folder: &Path) -> Self {
-        let child = Command::new(program())
-            .args(["run", "--follow"])
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self(child)
-    }
+/// The command that brings back the first primary rule, as an answer says it.
+fn way_back(said: &str) -> Vec<&str> {
+    let words = said
+        .split('`')
+        .filter_map(|it| it.strip_prefix("puls rule "))
+        .filter(|it| it.starts_with("activate saas-health@"))
+        .flat_map(str::split_whitespace)
+        .collect::<Vec<_>>();
+    assert!(!words.is_empty(), "no command in {said}");
+    words
 }
 
-impl Drop for Service {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
+#[test]
+fn who_ends_the_primary_rule_is_told_how_to_have_one_again() {
+    let desk = desk();
+    puls(desk.path(), ["run"]).done();
+    rule(&desk, &["push", "silent-1.0.0.wasm"]).done();
+    let activate = |how: &[&str]| {
+        let args = ["activate", "silent-account", "--reason", "a try"];
+        rule(&desk, &[&args[..], how].concat()).done()
+    };
+    let rollback = |name| rule(&desk, &["rollback", name, "--reason", "worse"]);
+    let restore = |said: &str| {
+        let said = rule(&desk, &way_back(said)).done();
+        let expected = "saas-health 1.0.0 governs acme as primary";
+        assert!(said.starts_with(expected), "{said}");
+    };
+    // Back to a time in which it had no say in the score.
+    activate(&["--secondary"]);
+    let said = activate(&["--primary"]);
+    assert!(said.contains("saas-health ends then"), "{said}");
+    let said = rollback("silent-account").done();
+    assert!(said.contains("acme has no primary rule then"), "{said}");
+    restore(&said);
+    // In shadow it governed nobody, so there is no way back into that.
+    activate(&["--as", "other", "--shadow"]);
+    activate(&["--as", "other", "--primary"]);
+    let refused = rollback("other");
+    assert_eq!(refused.code, 1, "{refused:?}");
+    restore(&refused.err);
+    let said = rule(&desk, &["deactivate", "saas-health", "--reason", "done"]).done();
+    assert!(said.contains("acme has no primary rule then"), "{said}");
 }
 
-/// Looks until `found` gives something; a minute and more is what a re-scoring may take.
-fn wait<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
-    let since = SystemClock.now();
-    while SystemClock.now() < since.plus_ms(90_000) {
+#[test]
+fn a_module_that_came_to_harm_is_passed_over_and_mended_by_a_push() {
+    let desk = desk();
+    puls(desk.path(), ["run"]).done();
+    for file in ["health-1.1.0.wasm", "silent-1.0.0.wasm"] {
+        rule(&desk, &["push", file]).done();
+    }
+    let harm = |file: &str| {
+        let digest = content_digest(&fs::read(desk.path().join(file)).unwrap());
+        let module = format!("data/modules/{digest}.wasm");
+        put(desk.path(), &module, "harmed");
+    };
+    harm("health-1.1.0.wasm");
+    let answer = rule(&desk, &["activate", "silent-account", "--reason", "x"]);
+    assert!(answer.err.contains("push the rule again"), "{answer:?}");
+    answer.done();
+    // Nothing is told without one that governs, but for the push that mends it.
+    harm("health-1.0.0.wasm");
+    let refused = rule(&desk, &["list"]);
+    assert!(refused.err.contains("push the rule again"), "{refused:?}");
+    for file in ["health-1.0.0.wasm", "health-1.1.0.wasm"] {
+        rule(&desk, &["push", file]).done();
+    }
+    assert_eq!(list(&desk).len(), 2);
+}
+
+/// Looks until `found` gives something, again after each commit of the service.
+fn wait<T>(service: &mut Service, mut found: impl FnMut() -> Option<T>) -> T {
+    loop {
         if let Some(found) = found() {
             return found;
         }
-        std::thread::yield_now();
+        service.wait_for("committed");
     }
-    panic!("{what} did not come");
 }
 
 /// The version that scored an account last under a rule's name.
@@ -341,8 +368,8 @@ fn scored(desk: &Path, account: &str, rule: &str) -> Option<String> {
 fn a_service_takes_up_what_is_activated_beside_it() {
     let desk = desk();
     let path = desk.path();
-    let service = Service::start(path);
-    wait("the first score", || scored(path, "globex", "saas-health"));
+    let mut service = Service::start(path);
+    wait(&mut service, || scored(path, "globex", "saas-health"));
     rule(&desk, &["push", "health-1.1.0.wasm"]).done();
     let candidate = ["activate", "saas-health@1.1.0", "--as", "saas-health-next"];
     rule(
@@ -358,7 +385,7 @@ fn a_service_takes_up_what_is_activated_beside_it() {
     // Events that arrive once it governs are scored by it.
     let mut number = 0;
     let mut account_scored_by = |version: &str| {
-        wait(version, || {
+        loop {
             number += 1;
             let account = format!("customer-{number}");
             let mut file = OpenOptions::new()
@@ -367,9 +394,11 @@ fn a_service_takes_up_what_is_activated_beside_it() {
                 .unwrap();
             let line = event(&account, &account, SystemClock.now());
             file.write_all(line.as_bytes()).unwrap();
-            let by = wait("a score", || scored(path, &account, "saas-health"));
-            (by == version).then_some(account)
-        })
+            let by = wait(&mut service, || scored(path, &account, "saas-health"));
+            if by == version {
+                return account;
+            }
+        }
     };
     account_scored_by("1.1.0");
     let governing = |row: &[&str; 4]| row.map(str::to_owned);
@@ -384,7 +413,7 @@ fn a_service_takes_up_what_is_activated_beside_it() {
     rule(&desk, &["rollback", "saas-health", "--reason", "too soft"]).done();
     let last = account_scored_by("1.0.0");
     // The account of the beginning is scored again too, without an event of its own.
-    wait("the re-scoring", || {
+    wait(&mut service, || {
         (scored(path, "globex", "saas-health")? == "1.0.0").then_some(())
     });
     drop(service);
@@ -467,9 +496,10 @@ fn a_card_and_its_folder_are_read_and_measured_like_a_module() {
         assert_eq!(found["rule"], "calm");
         assert_eq!(found["rows"], 256);
     }
-    std::fs::write(desk.path().join("calm/card.toml"), "[card]\nname = 1\n").unwrap();
-    let told = rule(&desk, &["bench", "calm"]);
-    assert_eq!(told.code, 1);
-    let told = told.out;
+    put(desk.path(), "calm/card.toml", "[card]\nname = 1\n");
+    let Answer {
+        code, out: told, ..
+    } = rule(&desk, &["bench", "calm"]);
+    assert_eq!(code, 1, "{told}");
     assert!(told.contains("calm/card.toml:2:8: expected"), "{told}");
 }

@@ -4,14 +4,13 @@
 //! row what the model says there and what the rule says here.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 use puls_benches::{Generator, Keys, Workload};
-use puls_tests::program::{puls, top};
+use puls_tests::program::{puls, put, top};
 use puls_tests::{python, seed};
 use tempfile::TempDir;
 
@@ -25,11 +24,6 @@ const CONFIG: &str = r#"
     path = "events.ndjson"
     [tenants.tenant-0]
 "#;
-
-fn write(path: &Path, text: &str) {
-    let mut file = File::create(path).unwrap();
-    file.write_all(text.as_bytes()).unwrap();
-}
 
 /// A folder with two tables of features and what became of the accounts, made once.
 struct Desk {
@@ -63,8 +57,8 @@ fn make_desk() -> Desk {
     let events: String = lines.iter().map(|line| line.value.clone() + "\n").collect();
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    write(&at.join("puls.toml"), CONFIG);
-    write(&at.join("events.ndjson"), &events);
+    put(at, "puls.toml", CONFIG);
+    put(at, "events.ndjson", &events);
     for (index, until) in until.iter().enumerate() {
         puls(at, ["run", "--until", until]).done();
         for (form, ending) in [("parquet", "parquet"), ("csv", "csv")] {
@@ -72,7 +66,7 @@ fn make_desk() -> Desk {
             puls(at, ["export", "features", "--format", form, "--out", &out]).done();
         }
     }
-    write(&at.join("churn.csv"), &outcomes(at, &until));
+    put(at, "churn.csv", outcomes(at, &until));
     Desk {
         folder,
         events,
@@ -167,8 +161,8 @@ fn scores(desk: &Desk, rule: &Path) -> (TempDir, Vec<BTreeMap<String, String>>) 
         "{CONFIG}[[tenants.tenant-0.rules]]\nfile = {:?}\nprimary = true\n",
         rule.display().to_string()
     );
-    write(&at.join("puls.toml"), &config);
-    write(&at.join("events.ndjson"), &desk.events);
+    put(at, "puls.toml", config);
+    put(at, "events.ndjson", &desk.events);
     puls(at, ["run", "--until", &desk.until[2]]).done();
     puls(
         at,
@@ -317,10 +311,10 @@ fn a_card_that_people_changed_is_not_written_over_unasked() {
     let model = r#"{ "form": "puls-additive/1", "name": "sum", "intercept": -2.0, "features": [
         { "feature": "usage.active_days_28d", "missing": 0.0,
           "steps": [{ "up_to": 3, "value": 0.5 }, { "value": -0.5 }] } ] }"#;
-    write(&at.join("sum.json"), model);
+    put(at, "sum.json", model);
     let import = ["rule", "import", "--additive", "sum.json"];
     puls(at, import).done();
-    write(&at.join("card.toml"), "# changed by hand");
+    put(at, "card.toml", "# changed by hand");
     let answer = puls(at, import);
     assert_eq!(answer.code, 1, "{answer:?}");
     assert!(answer.err.contains("--force"), "{answer:?}");
@@ -334,9 +328,9 @@ fn a_card_that_people_changed_is_not_written_over_unasked() {
 fn what_is_wrong_with_a_model_is_told_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    write(&at.join("model.txt"), "tree\nversion=v4\nnum_class=3\n");
-    write(&at.join("other.json"), "{}");
-    write(&at.join("map.toml"), "[columns]\nx = 1\n");
+    put(at, "model.txt", "tree\nversion=v4\nnum_class=3\n");
+    put(at, "other.json", "{}");
+    put(at, "map.toml", "[columns]\nx = 1\n");
     let import = ["rule", "import", "--lightgbm", "model.txt"];
     let cases: [(&[&str], i32, &str); 5] = [
         (

@@ -2,12 +2,11 @@
 //! to a rule, whose word stands behind it, and what is refused.
 #![expect(clippy::string_slice, reason = "a test fails by panicking")]
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use puls_tests::program::{Answer, built, puls, top};
+use puls_tests::program::{self, Answer, built, json, puls, top};
 use puls_wire::{CARD_SECTION, CASES_SECTION, TEXTS_SECTION, section, with_section};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -22,10 +21,10 @@ tenant = "acme"
 [tenants.acme]
 "#;
 
+/// Puts a new file in the place of what lay there, which another name may be of.
 fn put(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) {
     fs::remove_file(folder.join(name)).ok();
-    let mut file = File::create(folder.join(name)).unwrap();
-    file.write_all(bytes.as_ref()).unwrap();
+    program::put(folder, name, bytes);
 }
 
 fn card(version: &str) -> String {
@@ -52,10 +51,6 @@ fn desk() -> TempDir {
 
 fn rule(desk: &TempDir, words: &str) -> Answer {
     puls(desk.path(), std::iter::once("rule").chain(words.split(' ')))
-}
-
-fn json(answer: Answer) -> Value {
-    serde_json::from_str(&answer.done()).unwrap()
 }
 
 fn assert_part(answer: &Answer, code: i32, part: &str) {

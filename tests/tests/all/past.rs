@@ -16,6 +16,7 @@ use puls::worker::files::{FileRun, run};
 use puls::worker::past::{Fold, Past, Witness};
 use puls::worker::{NoObserver, Runner, Stop};
 use puls_benches::{Generator, Line, Workload};
+use puls_tests::program::put;
 use puls_tests::seed;
 use puls_tests::sim::{inputs, publish_shipped, shipped};
 use rand::{Rng, SeedableRng};
@@ -23,14 +24,6 @@ use rand_pcg::Pcg64Mcg;
 use tempfile::TempDir;
 
 const SHARDS: u32 = 2;
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test's files need no protection from a crash"
-)]
-fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) {
-    fs::write(folder.join(name), text).unwrap();
-}
 
 /// Made-up customers with late and repeated events, a file per kind.
 struct World {
@@ -54,7 +47,7 @@ impl World {
         for kind in Kind::ALL {
             let of_kind = lines.iter().filter(|line| line.kind == *kind);
             let text: String = of_kind.map(|line| format!("{}\n", line.value)).collect();
-            write(folder.path(), kind.as_str(), text);
+            put(folder.path(), kind.as_str(), text);
         }
         let time = |line: Option<&Line>| line.map_or(Time(0), |line| line.time);
         Self {
@@ -182,7 +175,7 @@ fn a_snapshot_before_the_moment_gives_the_same_answer() {
         .collect();
     let whole = world.run(data.path(), world.until);
     for (shard, kept) in (0..SHARDS).zip(&kept) {
-        write(data.path(), &format!("shard-{shard}/snapshot"), kept);
+        put(data.path(), &format!("shard-{shard}/snapshot"), kept);
     }
     for share in [0, 1, 5, 9] {
         let at = middle.plus_ms(world.until.since_ms(middle) * share / 10);

@@ -1,19 +1,10 @@
 //! Rules' texts in other languages: whole where they ship, refused where they are wrong or hostile.
 
 use std::fs;
-use std::path::Path;
 
 use puls::rules::RulesEngine;
-use puls_tests::program::{built, puls, top};
+use puls_tests::program::{built, puls, put, top};
 use puls_wire::{TEXTS_SECTION, Texts, Translation, with_section};
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test's files need no protection from a crash"
-)]
-fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) {
-    fs::write(folder.join(name), text).unwrap();
-}
 
 #[test]
 fn shipped_rules_speak_swedish_throughout() {
@@ -55,7 +46,7 @@ fn hostile_texts_are_refused_and_wrong_ones_point_at_their_line() {
             "expected a name that the rule has",
         ),
     ] {
-        write(
+        put(
             here,
             "evil.wasm",
             with_section(&bytes, TEXTS_SECTION, texts.as_bytes()),
@@ -85,8 +76,8 @@ fn hostile_texts_are_refused_and_wrong_ones_point_at_their_line() {
     assert_eq!(RulesEngine::texts(&bytes).unwrap(), Texts::default());
 
     let card = fs::read(top().join("rules/saas-scorecard/card.toml")).unwrap();
-    write(here, "card.toml", card);
-    write(
+    put(here, "card.toml", card);
+    put(
         here,
         "texts.sv.toml",
         "[reasons]\nrhythm = \"Aktiv {} dagar\"\nrythm = \"x\"\n",

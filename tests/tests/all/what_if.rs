@@ -1,14 +1,14 @@
 //! What-ifs through the program: over a data folder, and of an engine that runs.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 
 use puls::clock::{Clock, SystemClock};
 use puls_benches::{Generator, Keys, Workload};
-use puls_tests::program::{Answer, puls, top};
+use puls_tests::program::{json, puls, put, top};
 use puls_tests::seed;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -39,8 +39,7 @@ fn changed(changes: &[(&str, &str)]) -> String {
 fn desk(files: &[(&str, &[u8])]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes) in files {
-        let mut file = File::create(folder.path().join(name)).unwrap();
-        file.write_all(bytes).unwrap();
+        put(folder.path(), name, bytes);
     }
     folder
 }
@@ -56,10 +55,6 @@ fn events() -> String {
     };
     let lines = Generator::new(&workload).take(5_000);
     lines.map(|line| line.value + "\n").collect()
-}
-
-fn json(answer: Answer) -> Value {
-    serde_json::from_str(&answer.done()).unwrap()
 }
 
 /// Status and score of every account by the one rule.
@@ -411,9 +406,26 @@ fn a_running_engine_answers_who_has_the_token_and_nobody_else() {
         0
     );
     closes_and_asks_through_the_program(&desk, address, &card);
+    counts_what_was_asked(address);
     assert!(service.child.try_wait().unwrap().is_none(), "it has ended");
     service.child.kill().unwrap();
     service.child.wait().unwrap();
+}
+
+fn counts_what_was_asked(address: &str) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let asked = "GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    stream.write_all(asked.as_bytes()).unwrap();
+    let mut metrics = String::new();
+    stream.read_to_string(&mut metrics).unwrap();
+    for part in [
+        "puls_what_ifs_total{outcome=\"answered\"} ",
+        "puls_what_ifs_total{outcome=\"refused\"} ",
+        "puls_what_if_seconds_count ",
+        "puls_peers_waiting{shard=\"0\"} 0",
+    ] {
+        assert!(metrics.contains(part), "{part} is not in {metrics}");
+    }
 }
 
 fn closes_and_asks_through_the_program(desk: &TempDir, address: &str, card: &[u8]) {
@@ -452,15 +464,16 @@ fn closes_and_asks_through_the_program(desk: &TempDir, address: &str, card: &[u8
 #[test]
 fn a_run_starts_only_with_tokens_that_are_there() {
     let desk = live_desk();
-    let run = |listen: bool, token: &str| {
+    let said = |args: &[&str], listen: bool, token: &str| {
         let mut run = std::process::Command::new(puls_tests::program::program());
-        run.args(["run"]).current_dir(desk.path());
+        run.args(args).current_dir(desk.path());
         run.env("ACME_TOKEN", token).env("GLOBEX_TOKEN", GLOBEX);
         if listen {
             run.env("PULS_LISTEN", "127.0.0.1:0");
         }
         let output = run.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
         (output.status.success(), said)
     };
     for (listen, token, part) in [
@@ -468,9 +481,19 @@ fn a_run_starts_only_with_tokens_that_are_there() {
         (true, "", "tenants.acme.what_if: expected a token"),
         (true, "short", "found one of 5"),
     ] {
-        let (done, said) = run(listen, token);
-        assert!(!done && said.contains(part), "{part}: {said}");
+        for command in ["run", "check"] {
+            let (done, said) = said(&[command], listen, token);
+            assert!(!done && said.contains(part), "{command}, {part}: {said}");
+        }
     }
-    let (done, said) = run(true, ACME);
-    assert!(done, "{said}");
+    // Where only the configuration is judged, its secrets may be elsewhere.
+    let done: [(&[&str], &str); 3] = [
+        (&["check", "--offline"], ""),
+        (&["check"], ACME),
+        (&["run"], ACME),
+    ];
+    for (args, token) in done {
+        let (done, said) = said(args, true, token);
+        assert!(done, "{args:?}: {said}");
+    }
 }

@@ -24,7 +24,11 @@ fn data(set: &str) -> Option<PathBuf> {
         .map_or_else(|| engine().join("../../shared/data"), PathBuf::from);
     let folder = folder.join(set);
     if !folder.is_dir() {
-        println!("skipped: ../shared/data not present");
+        println!(
+            "skipped: expected the data set in {}, found no such folder; \
+             PULS_TEST_DATA names another",
+            folder.display()
+        );
         return None;
     }
     Some(folder)

@@ -3,15 +3,13 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::Write;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use puls::clock::{Clock, SystemClock};
 use puls::limits::RULE_MODULE_BYTES_MAX;
 use puls::model::{Time, partition_of};
 use puls_tests::broker::broker;
-use puls_tests::program::{program, puls};
+use puls_tests::program::{program, puls, put};
 use puls_wire::with_section;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -21,11 +19,6 @@ use super::bench::Bench;
 const SHARDS: u32 = 4;
 /// Longer than anything here takes on a machine that has other things to do.
 const PATIENCE_MS: i64 = 120_000;
-
-fn put(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) {
-    let mut file = File::create(folder.join(name)).unwrap();
-    file.write_all(bytes.as_ref()).unwrap();
-}
 
 /// The shipped rule in another version; nothing else differs.
 fn version(number: &str) -> Vec<u8> {

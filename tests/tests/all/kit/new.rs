@@ -2,10 +2,8 @@
 
 use std::fs;
 
-use puls_tests::program::puls;
+use puls_tests::program::{desk, puls, put};
 use puls_wire::CASES_SECTION;
-
-use super::{desk, json, write};
 
 #[test]
 fn a_new_card_works_at_once_and_nothing_is_overwritten() {
@@ -22,7 +20,7 @@ fn a_new_card_works_at_once_and_nothing_is_overwritten() {
     }
     let tested = puls(desk.path(), ["rule", "test", "my-health", "--json"]);
     assert_eq!(
-        json(&tested)["cases"].as_array().unwrap().len(),
+        tested.json()["cases"].as_array().unwrap().len(),
         8,
         "{tested:?}"
     );
@@ -44,7 +42,7 @@ fn a_new_card_works_at_once_and_nothing_is_overwritten() {
 fn a_new_rule_in_rust_builds_and_passes_its_cases() {
     let desk = desk(&[]);
     fs::create_dir(desk.path().join(".cargo")).unwrap();
-    write(
+    put(
         &desk.path().join(".cargo"),
         "config.toml",
         b"[net]\noffline = true\n",
@@ -56,7 +54,7 @@ fn a_new_rule_in_rust_builds_and_passes_its_cases() {
     .done();
     let test = puls(desk.path(), ["rule", "test", "my-rule", "--json"]);
     assert_eq!(test.code, 0, "{test:?}");
-    let said = json(&test);
+    let said = test.json();
     assert_eq!(said["native"]["by"], "cargo test", "{said:#}");
     assert!(
         said["cases"]

@@ -4,11 +4,11 @@
 use std::fs;
 use std::path::Path;
 
-use puls_tests::program::puls;
+use puls_tests::program::{desk, puls, put};
 use puls_wire::{CARD_SECTION, CASES_SECTION, with_section};
 use tempfile::TempDir;
 
-use super::{CARD, CASES, desk, json, write};
+use super::{CARD, CASES};
 
 /// A configuration with a start behind it.
 fn started() -> TempDir {
@@ -29,12 +29,12 @@ fn started() -> TempDir {
 
 /// The module of a card that carries cases, and itself.
 fn package(desk: &Path, card: &str, cases: &str) {
-    write(desk, "card.toml", card.as_bytes());
+    put(desk, "card.toml", card);
     puls(desk, ["rule", "build", "card.toml", "--out", "bare.wasm"]).done();
     let bare = fs::read(desk.join("bare.wasm")).unwrap();
     let with_cases = with_section(&bare, CASES_SECTION, cases.as_bytes());
     let whole = with_section(&with_cases, CARD_SECTION, card.as_bytes());
-    write(desk, "days.wasm", &whole);
+    put(desk, "days.wasm", whole);
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_rule_that_fails_its_own_cases_does_not_govern() {
 
     let pushed = puls(desk.path(), ["rule", "push", "days.wasm", "--json"]);
     assert_eq!(pushed.code, 1, "{pushed:?}");
-    let refused = json(&pushed)["refused"].to_string();
+    let refused = pushed.json()["refused"].to_string();
     assert!(
         refused.contains("the score never falls while"),
         "{pushed:?}"
@@ -86,7 +86,7 @@ fn a_configured_rule_is_judged_by_check_and_before_it_governs_for_the_first_time
     );
     let config = fs::read_to_string(desk.path().join("puls.toml")).unwrap();
     let with_rule = format!("{config}\n[[tenants.acme.rules]]\nfile = \"days.wasm\"\n");
-    write(desk.path(), "puls.toml", with_rule.as_bytes());
+    put(desk.path(), "puls.toml", with_rule);
     let told = "case \"four weeks told as they were\" (cases of days:19) fails: score: expected 76";
     let checked = puls(desk.path(), ["check"]);
     assert_eq!(checked.code, 1, "{checked:?}");
