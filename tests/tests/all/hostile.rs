@@ -262,7 +262,11 @@ fn fold(engine: &RulesEngine, beside: Beside<'_>) -> Vec<Output> {
     let mut log = sim.world.connect();
     let tenant = Record::Settings(SettingsRecord {
         tenant: HOSTILE.into(),
-        settings: Settings::default(),
+        // The score of the fixture is its days, so each evaluation shows in an output.
+        settings: Settings {
+            publish_threshold_points: 0.1,
+            ..Settings::default()
+        },
         from: None,
         genesis: true,
         by: "test".into(),

@@ -118,7 +118,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         instead_of: "title = \"Adoption\"",
         found: "title = \"Adoption\"\nshare = 60 %",
-        told: &["20:9: expected a number, found \"60 %\"; percent are plain numbers: write 60"],
+        told: &["19:9: expected a number, found \"60 %\"; percent are plain numbers: write 60"],
     },
     Mistake {
         instead_of: "[[measures.factors]]\nname = \"rhythm\"",
