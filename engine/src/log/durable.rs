@@ -67,7 +67,8 @@ impl Frames {
         Self::open_while(path, |_| Ok(true))
     }
 
-    /// The same; the first frame whose payload is not to be kept is cut off too, with all behind it.
+    /// The same; the first frame whose payload is not to be kept is cut off too, with all behind
+    /// it.
     ///
     /// # Errors
     /// As [`Frames::open`], and where `is_kept` fails.

@@ -18,8 +18,9 @@ pub const COLUMNS_MAX: usize = 128;
 /// Cells of all sheets of a file together, blank ones before a filled one counted, for each takes
 /// memory: as many as one sheet that is full.
 pub const CELLS_MAX: usize = ROWS_MAX * COLUMNS_MAX;
-/// Cells of an XLSX file that are unpacked, blank ones and repeated looks at a sheet counted: several
-/// sheets may name the same part of the archive. All bytes that an archive may have are a third.
+/// Cells of an XLSX file that are unpacked, blank ones and repeated looks at a sheet counted:
+/// several sheets may name the same part of the archive. All bytes that an archive may have are a
+/// third.
 pub const CELLS_READ_MAX: usize = 8 * CELLS_MAX;
 /// Tables of a file: three for each sheet that is looked at.
 pub const SECTIONS_MAX: usize = 3 * SHEETS_MAX;
