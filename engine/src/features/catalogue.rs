@@ -142,7 +142,9 @@ pub const TERMS: &[(&str, &str)] = &[
         "A survey event `answered` with a score, in the streams relational, product or support; \
          repeats of an id are one answer. `nps` answers are brought to a scale of 10, `csat` \
          answers to a scale of 5: score × 10 (or 5) / scale, rounded to a millionth, halves away \
-         from zero; without a scale it is 10 for nps and 5 for csat.",
+         from zero; without a scale it is 10 for nps and 5 for csat. Other questions (`ces`, a \
+         tenant's own) have no common scale or direction: a tenant declares what it asks of them \
+         under `custom.`, as the mean of `score` where `survey` is that one.",
     ),
     (
         "sums, means, shares",
@@ -212,6 +214,7 @@ const AGES: &[(&[&str], &str)] = &[
         &[
             "survey.nps_latest",
             "survey.nps_lowest_365d",
+            "survey.nps_mean_365d",
             "survey.nps_role_weighted",
         ],
         "survey.nps_age_days",

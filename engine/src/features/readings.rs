@@ -127,6 +127,7 @@ impl Source {
                 match item {
                     Survey::NpsLatest
                     | Survey::NpsLowest
+                    | Survey::NpsMean
                     | Survey::NpsWeighted
                     | Survey::NpsAge => nps,
                     Survey::CsatLatest
@@ -330,6 +331,7 @@ fn survey(item: Survey, plan: &Plan, account: &mut Account, moment: Moment) -> R
         Survey::CsatBad => surveys.csat_bad(plan, people, moment),
         Survey::NpsLatest => surveys.nps_latest(),
         Survey::NpsLowest => surveys.nps_lowest(plan, people, moment),
+        Survey::NpsMean => surveys.nps_mean(plan, people, moment),
         Survey::NpsWeighted => surveys.nps_weighted(plan, people, moment),
         Survey::CsatLatest => surveys.csat_latest(),
         Survey::CsatMean => surveys.csat_mean(plan, people, moment),

@@ -136,6 +136,7 @@ family!(Survey, "survey":
     CsatBad = "csat_bad_90d",
     ResponsePct = "response_pct_365d",
     Unanswered = "followups_unanswered_90d",
+    NpsMean = "nps_mean_365d",
 );
 family!(Touch, "touch":
     DaysSinceLast = "days_since_last",

@@ -61,6 +61,8 @@ struct Summary {
     revision: u64,
     today: Day,
     lowest: Option<Fixed>,
+    /// Sum of recommendations, and number of answers.
+    recommended: (i128, i128),
     /// Sum of weight × answer, and of weights.
     weighted: (i128, i128),
     /// Sum of satisfaction, and number of answers.
@@ -179,6 +181,11 @@ impl Surveys {
         known(lowest.map(Fixed::to_f64))
     }
 
+    pub(crate) fn nps_mean(&mut self, plan: &Plan, people: &People, moment: Moment) -> Reading {
+        let (sum, answers) = self.summary(plan, people, moment).recommended;
+        ratio(sum, answers * i128::from(Fixed::SCALE))
+    }
+
     pub(crate) fn nps_weighted(&mut self, plan: &Plan, people: &People, moment: Moment) -> Reading {
         let (sum, weights) = self.summary(plan, people, moment).weighted;
         ratio(sum, weights * i128::from(Fixed::SCALE))
@@ -245,6 +252,8 @@ impl Surveys {
                 Question::Recommend if answer.at >= year => {
                     let lowest = summary.lowest.unwrap_or(answer.value);
                     summary.lowest = Some(lowest.min(answer.value));
+                    summary.recommended.0 += value;
+                    summary.recommended.1 += 1;
                     let weight = weight(people.role(answer.contact));
                     summary.weighted.0 += weight * value;
                     summary.weighted.1 += weight;

@@ -233,8 +233,12 @@ impl<'a> Known<'a> {
                 let bad = answers.iter().filter(|it| it.value <= 2_000_000);
                 Some(bad.count() as f64)
             }
-            "csat_mean_90d" => {
-                let answers = in_days("csat", 90);
+            "csat_mean_90d" | "nps_mean_365d" => {
+                let answers = if name == "nps_mean_365d" {
+                    in_days("nps", 365)
+                } else {
+                    in_days("csat", 90)
+                };
                 let sum = answers.iter().map(|it| it.value).sum();
                 let all = 1_000_000 * count(answers.len());
                 (all > 0).then(|| ratio(sum, all))

@@ -145,6 +145,12 @@ pub(super) const FEATURES: &[Feature] = &[
         ..survey("survey.nps_lowest_365d", "0 to 10", DAILY)
     },
     Feature {
+        meaning: "The mean nps answer of a year.",
+        formula: "mean of the nps answers in 365d",
+        missing: "there is none in 365d",
+        ..survey("survey.nps_mean_365d", "0 to 10", DAILY)
+    },
+    Feature {
         meaning: "The mean nps answer of a year, weighted by who gave it.",
         formula: "over the nps answers in 365d: sum of weight × answer / sum of weight; weight 3 \
                   for the role executive or decision_maker, 2 for champion, 0 for internal and \

@@ -128,6 +128,9 @@ fn surveys_of_customers() {
         survey.nps_latest         2026-03-10T12:00  10    the employees' is no customer's
         survey.nps_lowest_365d    2026-03-10T12:00  2     365 days begin on 11 March 2025
         survey.nps_lowest_365d    2026-03-09T12:00  0     or a day before
+        survey.nps_mean_365d      2026-03-10T12:00  7     (2 + 9 + 10) / 3, whoever gave it
+        survey.nps_mean_365d      2026-03-09T12:00  5.25  or with 0 a day before
+        survey.nps_mean_365d      2027-06-10T12:00  -     none in 365 days
         survey.nps_role_weighted  2026-03-10T12:00  3.75  by role: (3 × 2 + 1 × 9 + 0 × 10) / 4
         survey.nps_role_weighted  2026-01-05T12:00  5.25  no roles yet: (0 + 2 + 9 + 10) / 4
         survey.csat_latest        2026-03-10T12:00  2.5   1 of 2 is 2.5 of 5

@@ -316,6 +316,11 @@ pub(super) const PHRASES: &[Phrase] = &[
         One,
     ),
     (
+        "survey.nps_mean_365d",
+        "the mean recommendation of a year",
+        One,
+    ),
+    (
         "survey.nps_role_weighted",
         "the recommendation of a year, weighted by who gave it",
         One,
