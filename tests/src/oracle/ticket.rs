@@ -233,16 +233,8 @@ impl<'a> Known<'a> {
                 let bad = answers.iter().filter(|it| it.value <= 2_000_000);
                 Some(bad.count() as f64)
             }
-            "csat_mean_90d" | "nps_mean_365d" => {
-                let answers = if name == "nps_mean_365d" {
-                    in_days("nps", 365)
-                } else {
-                    in_days("csat", 90)
-                };
-                let sum = answers.iter().map(|it| it.value).sum();
-                let all = 1_000_000 * count(answers.len());
-                (all > 0).then(|| ratio(sum, all))
-            }
+            "csat_mean_90d" => mean(&in_days("csat", 90)),
+            "nps_mean_365d" => mean(&in_days("nps", 365)),
             "nps_role_weighted" => {
                 let weight = |answer: &Answer<'_>| match answer
                     .fact
@@ -262,6 +254,13 @@ impl<'a> Known<'a> {
             other => panic!("survey.{other} is no feature"),
         }
     }
+}
+
+/// The mean of answers, where there are any.
+fn mean(answers: &[Answer<'_>]) -> Option<f64> {
+    let sum = answers.iter().map(|it| it.value).sum();
+    let all = 1_000_000 * count(answers.len());
+    (all > 0).then(|| ratio(sum, all))
 }
 
 /// Whether a survey event is part of a series of the customer's.
