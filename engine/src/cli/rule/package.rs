@@ -17,7 +17,6 @@ use puls_scorecard::Compiled;
 use puls_wire::{CARD_SECTION, CASES_SECTION, Manifest, TEXTS_SECTION, section, with_section};
 use serde_json::json;
 
-use super::cargo;
 use super::target::{Form, Target};
 use super::texts::texts;
 use crate::cli::scorecard::{self, TenantArgs};
@@ -151,14 +150,11 @@ pub(super) fn module_of(
     tenant: &TenantArgs,
     session: &mut Session,
 ) -> anyhow::Result<Option<Vec<u8>>> {
-    let path = &target.file;
-    Ok(match target.form {
-        Form::Card => scorecard::read(path, tenant, session)?.map(|(package, _)| package),
-        Form::Crate => Some(cargo::build(&target.folder, session.err_is_terminal)?),
-        Form::Module => {
-            Some(std::fs::read(path).with_context(|| format!("read {}", path.display()))?)
-        }
-    })
+    if let Some(module) = target.module(session.err_is_terminal)? {
+        return Ok(Some(module));
+    }
+    let card = scorecard::read(&target.file, tenant, session)?;
+    Ok(card.map(|(package, _)| package))
 }
 
 /// `puls rule build`.

@@ -89,6 +89,18 @@ impl Target {
         })
     }
 
+    /// Its module, read or built by cargo; none of a card, which takes a tenant's features to read.
+    pub(super) fn module(&self, watched: bool) -> anyhow::Result<Option<Vec<u8>>> {
+        let shown = self.file.display();
+        Ok(match self.form {
+            Form::Module => {
+                Some(std::fs::read(&self.file).with_context(|| format!("read {shown}"))?)
+            }
+            Form::Crate => Some(cargo::build(&self.folder, watched)?),
+            Form::Card => None,
+        })
+    }
+
     /// Its module, compiled from what it is written in; `watched` lets a person see cargo at work.
     ///
     /// # Errors
@@ -98,17 +110,10 @@ impl Target {
         settings: &Settings,
         watched: bool,
     ) -> anyhow::Result<Result<Built, Vec<String>>> {
-        let shown = self.file.display();
-        let module = match self.form {
-            Form::Module => {
-                Some(std::fs::read(&self.file).with_context(|| format!("read {shown}"))?)
-            }
-            Form::Crate => Some(cargo::build(&self.folder, watched)?),
-            Form::Card => None,
-        };
-        if let Some(module) = module {
+        if let Some(module) = self.module(watched)? {
             return Ok(Ok(Built { module, card: None }));
         }
+        let shown = self.file.display();
         let text = std::fs::read_to_string(&self.file).with_context(|| format!("read {shown}"))?;
         let plan = scorecard::plan_of(settings)?;
         Ok(scorecard::card(&self.file, &text, &plan).map(|card| Built {

@@ -169,11 +169,7 @@ fn what_a_spreadsheet_made_of_a_cell_is_told() {
     let mut book = Workbook::new();
     let date = Format::new().set_num_format("d mmm");
     let sheet = book.add_worksheet();
-    for (column, text) in ["Feature", "Weight", "Bands", "Reason"].iter().enumerate() {
-        sheet
-            .write(0, u16::try_from(column).unwrap(), *text)
-            .unwrap();
-    }
+    fill(sheet, &[["Feature", "Weight", "Bands", "Reason"]]);
     sheet.write(1, 0, "license.seats").unwrap();
     sheet.write_with_format(1, 1, 46_032, &date).unwrap();
     sheet.write_with_format(1, 2, 46_032, &date).unwrap();
@@ -233,11 +229,7 @@ fn archive(parts: &[(&str, &[u8])]) -> Vec<u8> {
 fn a_formula_without_its_result_is_told() {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
-    for (column, text) in ["Feature", "Weight", "Bands", "Reason"].iter().enumerate() {
-        sheet
-            .write(0, u16::try_from(column).unwrap(), *text)
-            .unwrap();
-    }
+    fill(sheet, &[["Feature", "Weight", "Bands", "Reason"]]);
     sheet.write(1, 0, "license.seats").unwrap();
     let formula = rust_xlsxwriter::Formula::new("=2*3").set_result("777");
     sheet.write_formula(1, 1, formula).unwrap();

@@ -18,6 +18,14 @@ fn told_of(scale: Result<Scale, String>) -> String {
     }
 }
 
+/// Each text reads as what stands beside it.
+fn hold(cases: &[(&str, &str)]) {
+    for (text, expected) in cases {
+        let found = bands(text, false, &mut Guessed::default());
+        assert_eq!(told_of(found), *expected, "{text:?}");
+    }
+}
+
 #[test]
 fn bands_are_read_as_people_write_them() {
     let cases = [
@@ -80,10 +88,7 @@ fn bands_are_read_as_people_write_them() {
             "expected one range without an upper end, found two; write where the first ends",
         ),
     ];
-    for (text, expected) in cases {
-        let found = bands(text, false, &mut Guessed::default());
-        assert_eq!(told_of(found), expected, "{text:?}");
-    }
+    hold(&cases);
 }
 
 #[test]
@@ -98,10 +103,7 @@ fn other_means_what_is_below_as_well_as_what_is_above() {
         ("over parameter.low: 100; else: 0", "parameter.low=0 *=100"),
         ("0-1,000: 0; >1,000: 100", "1000=0 *=100"),
     ];
-    for (text, expected) in cases {
-        let found = bands(text, false, &mut Guessed::default());
-        assert_eq!(told_of(found), expected, "{text:?}");
-    }
+    hold(&cases);
 }
 
 #[test]
